@@ -1,0 +1,1 @@
+"""Names that every layer shares. Standard library and NumPy only."""

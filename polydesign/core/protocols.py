@@ -1,0 +1,82 @@
+"""The contracts that families satisfy. One shared test suite holds every registered family to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from polydesign.core.types import OnProgress, PredictionColumns, ShouldStop, Targets
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Proposes repeat units."""
+
+    @classmethod
+    def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, Any]) -> Generator:
+        """Build from a checkpoint folder, its config.json and its weights (name -> torch tensor), strictly."""
+        ...
+
+    def sample(
+        self,
+        targets: Targets | Sequence[Targets],
+        n: int,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> list[str]:
+        """Return exactly `n` raw strings, invalid ones included.
+
+        `targets` is one mapping for all samples or a sequence of `n` mappings, one a sample. Same
+        seed on the same machine: same strings. Raises `Stopped` when `should_stop()` turns true.
+        """
+        ...
+
+
+@runtime_checkable
+class LatentGenerator(Protocol):
+    """Has a continuous code for each polymer."""
+
+    def encode(self, psmiles: Sequence[str]) -> np.ndarray:
+        """Return (N, d) float32 codes."""
+        ...
+
+    def decode(self, z: np.ndarray, *, seed: int) -> list[str]:
+        """Return one raw string for each of the (N, d) codes."""
+        ...
+
+
+@runtime_checkable
+class LikelihoodGenerator(Protocol):
+    """Knows how probable a given polymer is."""
+
+    def log_prob(self, psmiles: Sequence[str], targets: Targets | Sequence[Targets]) -> np.ndarray:
+        """Return (N,) natural-log probabilities of the strings as written; -inf where not representable."""
+        ...
+
+
+@runtime_checkable
+class PropertyPredictor(Protocol):
+    """Predicts properties with uncertainty."""
+
+    keys: tuple[str, ...]
+
+    @classmethod
+    def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, Any]) -> PropertyPredictor:
+        """Build from a checkpoint folder, its config.json and its weights (name -> torch tensor), strictly."""
+        ...
+
+    def predict(
+        self,
+        psmiles: Sequence[str],
+        *,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> dict[str, PredictionColumns]:
+        """Return a `PredictionColumns` of N rows for each of `keys`."""
+        ...

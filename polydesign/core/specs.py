@@ -1,0 +1,97 @@
+"""What a model family says of itself: name, paper, abilities, options. Read without importing torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from polydesign.core.errors import OptionError
+
+Ability = Literal["conditional", "latent", "likelihood", "scaffold"]
+
+
+@dataclass(frozen=True)
+class OptionSpec:
+    """A setting the user may change when sampling; widget, help and validation come from here.
+
+    Attributes:
+        name: key in requests and on the command line.
+        label: text of the widget.
+        default: value when nothing is given; its type is the option's type.
+        minimum, maximum, step: bounds of a number.
+        choices: allowed values of a text option.
+        help: one sentence, in the user's terms.
+    """
+
+    name: str
+    label: str
+    default: float | int | bool | str
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+    def check(self, value: Any) -> float | int | bool | str:
+        """Return `value` in the option's type; raise `OptionError` when it does not fit."""
+        kind = type(self.default)
+        try:
+            if kind is bool and isinstance(value, str):
+                value = {"true": True, "1": True, "false": False, "0": False}[value.lower()]
+            value = kind(value)
+        except (TypeError, ValueError, KeyError):
+            raise OptionError(f"Option {self.name} expects {kind.__name__}; got {value!r}.") from None
+        if kind in (int, float):
+            low = -math.inf if self.minimum is None else self.minimum
+            high = math.inf if self.maximum is None else self.maximum
+            if not low <= value <= high:  # also catches NaN
+                raise OptionError(f"Option {self.name} must lie between {low:g} and {high:g}; got {value!r}.")
+        if self.choices and value not in self.choices:
+            raise OptionError(f"Option {self.name} must be one of {', '.join(self.choices)}; got {value!r}.")
+        return value
+
+
+@dataclass(frozen=True)
+class GeneratorSpec:
+    """What a generator family is called, cites, can do and lets the user set.
+
+    `config`, `network` and `generator` name the classes in config.py, network.py and generator.py of
+    the family's folder.
+    """
+
+    family: str
+    label: str
+    summary: str
+    citation: str
+    url: str
+    config: str
+    network: str
+    generator: str
+    abilities: frozenset[Ability] = frozenset()
+    options: tuple[OptionSpec, ...] = ()
+
+    def check_options(self, given: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return all options with defaults filled in; raise `OptionError` for unknown or unfit ones."""
+        given = dict(given or {})
+        known = {option.name: option for option in self.options}
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise OptionError(f"{self.label} has no option {', '.join(unknown)}. It has: {', '.join(known) or 'none'}.")
+        return {name: option.check(given.get(name, option.default)) for name, option in known.items()}
+
+
+@dataclass(frozen=True)
+class PredictorSpec:
+    """What a property-model family is called and cites; the class names work as in `GeneratorSpec`."""
+
+    family: str
+    label: str
+    summary: str
+    citation: str
+    url: str
+    config: str
+    network: str
+    predictor: str
+    options: tuple[OptionSpec, ...] = field(default=())
