@@ -1,0 +1,298 @@
+"""Read p-SMILES: a SMILES of one repeat unit whose two ends are marked with ``*``.
+
+One function gives the verdict and the reason. *Parses* means that RDKit reads and sanitises the text;
+*valid* means that it is one linear repeat unit besides (see `validate`). Size is bounded before RDKit
+perceives rings and aromaticity, so that no text can hold the program up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rdkit import Chem, rdBase
+
+from polydesign.core.errors import ChemistryError
+
+MAX_CHARACTERS = 2000
+MAX_HEAVY_ATOMS = 300
+MAX_RINGS = 60
+
+# Everything that occurs in a SMILES string; ">" and "<" are excluded because reactions and dative
+# arrows cannot be told apart by a reader, and a repeat unit needs neither.
+_SMILES_TEXT = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\.%*~]+")
+_STAR_BONDS = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a text is acceptable, why not, and its canonical form.
+
+    Attributes:
+        valid: True when every rule is met.
+        code: "ok" or a short name of the first rule that is broken, stable for counting.
+        reason: a sentence for a chemist: what is wrong and what to do; "" when valid.
+        psmiles: canonical SMILES with plain ``*``; None when not valid.
+    """
+
+    valid: bool
+    code: str
+    reason: str
+    psmiles: str | None
+
+
+class _Rejected(Exception):
+    """Carry the code and the reason of a broken rule from where it is found to the verdict."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+def validate(text: str) -> Verdict:
+    """Judge whether `text` is one linear repeat unit; never raises.
+
+    Valid is a text that RDKit reads and sanitises, of one fragment, with exactly two ``*``, each with
+    one bond, no charge and no hydrogen, not bonded to each other, joined by bonds of equal order
+    (single, double or triple), of at most 2,000 characters, 300 heavy atoms and 60 rings. Both stars
+    may sit on one atom. Stars in brackets, with isotopes (``[1*]``) or atom maps (``[*:1]``) are
+    accepted and written back as ``*``; blanks around the text are ignored.
+    """
+    return _judge(text, _require_repeat_unit)
+
+
+def validate_molecule(text: str) -> Verdict:
+    """Judge whether `text` is one star-free molecule, for the small-molecule tasks; never raises.
+
+    The limits on size and the single fragment are those of `validate`.
+    """
+    return _judge(text, _require_molecule)
+
+
+def parses(text: str) -> bool:
+    """Tell whether RDKit reads and sanitises `text`, whatever its stars (within the limits on size)."""
+    try:
+        _parse(text)
+    except _Rejected:
+        return False
+    return True
+
+
+def read(text: str) -> Chem.Mol:
+    """Return the molecule of a valid repeat unit, its two stars plain; raise `ChemistryError` with the reason."""
+    return _read(text, _require_repeat_unit)
+
+
+def read_molecule(text: str) -> Chem.Mol:
+    """Return a valid star-free molecule; raise `ChemistryError` with the reason."""
+    return _read(text, _require_molecule)
+
+
+def parse(text: str) -> Chem.Mol:
+    """Return whatever molecule `text` describes, any number of stars; raise `ChemistryError` with the reason."""
+    return _read(text, _accept)
+
+
+def canonical(text_or_mol: str | Chem.Mol) -> str:
+    """Write the canonical SMILES with plain stars and without atom maps; isotopes of other atoms stay.
+
+    Raises `ChemistryError` when a text does not parse. Canonical here means of the string's own cut;
+    the name of the polymer is `identity.chain_key`.
+    """
+    if isinstance(text_or_mol, str):
+        return Chem.MolToSmiles(parse(text_or_mol))
+    mol = Chem.Mol(text_or_mol)
+    _clear_labels(mol)
+    return Chem.MolToSmiles(mol)
+
+
+def stars(mol: Chem.Mol) -> list[Chem.Atom]:
+    """Return the attachment points (dummy atoms) of `mol`."""
+    return [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
+
+
+def _judge(text, rule) -> Verdict:
+    try:
+        mol = _parse(text)
+        rule(mol)
+        return Verdict(True, "ok", "", Chem.MolToSmiles(mol))
+    except _Rejected as rejected:
+        return Verdict(False, rejected.code, rejected.reason, None)
+
+
+def _read(text, rule) -> Chem.Mol:
+    try:
+        mol = _parse(text)
+        rule(mol)
+        return mol
+    except _Rejected as rejected:
+        raise ChemistryError(f"{_quote(text)}: {rejected.reason}") from None
+
+
+def _quote(text) -> str:
+    shown = text if isinstance(text, str) else repr(text)
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in shown[:80])
+    return f"'{shown}{'…' if len(text) > 80 else ''}'" if isinstance(text, str) else shown
+
+
+def _parse(text) -> Chem.Mol:
+    """Return the sanitised molecule of `text` with plain stars; raise `_Rejected`."""
+    text = _checked_text(text)
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(text, sanitize=False)
+        if mol is None:
+            raise _Rejected("does_not_parse", "this is not a SMILES: " + _syntax_hint(text))
+        _check_size(mol)
+        mol = Chem.MolFromSmiles(text)
+        if mol is None:
+            raise _Rejected(*_sanitisation_problem(text))
+        _clear_labels(mol)
+    return mol
+
+
+def _checked_text(text) -> str:
+    if not isinstance(text, str):
+        raise _Rejected("not_text", f"a repeat unit is written as text; got {type(text).__name__}.")
+    if len(text) > MAX_CHARACTERS:
+        raise _Rejected(
+            "too_long",
+            f"{len(text):,} characters are more than a repeat unit needs (limit {MAX_CHARACTERS:,}); "
+            "write one repeat unit, not a whole chain.",
+        )
+    text = text.strip()
+    if not text:
+        raise _Rejected("empty", "nothing was given: write a repeat unit such as *CC(*)c1ccccc1.")
+    if any(c.isspace() for c in text):
+        raise _Rejected(
+            "whitespace", "there is a blank or line break inside: give the SMILES alone, without a name or extension."
+        )
+    if not _SMILES_TEXT.fullmatch(text):
+        bad = next(c for c in text if not _SMILES_TEXT.fullmatch(c))
+        shown = f"'{bad}'" if bad.isprintable() else "an invisible character"
+        hint = (
+            "BigSMILES and reactions are not read; mark the two ends of one repeat unit with *."
+            if bad in "{}<>,;"
+            else "remove it or write the structure as a SMILES."
+        )
+        raise _Rejected("bad_character", f"{shown} (U+{ord(bad):04X}) does not belong in a SMILES: {hint}")
+    return text
+
+
+def _syntax_hint(text: str) -> str:
+    for opening, closing, name in (("(", ")", "round"), ("[", "]", "square")):
+        if text.count(opening) != text.count(closing):
+            return f"{text.count(opening)} opening and {text.count(closing)} closing {name} brackets; balance them."
+    digits = re.sub(r"\[[^\]]*\]", "", text)
+    labels = re.findall(r"%\d\d|\d", digits)
+    unclosed = sorted({label for label in labels if labels.count(label) % 2})
+    if unclosed:
+        return f"ring label {', '.join(unclosed)} is opened but not closed; write it at both atoms of the ring bond."
+    return "check element symbols, bonds and brackets (elements other than B C N O P S F Cl Br I stand in brackets)."
+
+
+def _check_size(mol: Chem.Mol) -> None:
+    n_atoms = mol.GetNumHeavyAtoms()
+    if n_atoms > MAX_HEAVY_ATOMS:
+        raise _Rejected(
+            "too_large",
+            f"{n_atoms} heavy atoms are more than the limit of {MAX_HEAVY_ATOMS}; write the shortest repeat unit.",
+        )
+    n_rings = mol.GetNumBonds() - mol.GetNumAtoms() + 1
+    if n_rings > MAX_RINGS:
+        raise _Rejected("too_many_rings", f"{n_rings} rings are more than the limit of {MAX_RINGS}.")
+
+
+def _sanitisation_problem(text: str) -> tuple[str, str]:
+    """Return code and reason why a readable SMILES is no possible structure."""
+    mol = Chem.MolFromSmiles(text, sanitize=False)
+    for problem in Chem.DetectChemistryProblems(mol):
+        if problem.GetType() == "AtomValenceException":
+            atom = mol.GetAtomWithIdx(problem.GetAtomIdx())
+            return "bad_valence", (
+                f"atom {atom.GetIdx() + 1} ({atom.GetSymbol()}) has more bonds than it can have; "
+                "remove a bond or add a charge."
+            )
+        if problem.GetType() in ("KekulizeException", "AtomKekulizeException"):
+            return "not_aromatic", (
+                "the lower-case (aromatic) atoms cannot be given alternating double bonds; "
+                "write the hydrogen of pyrrole-like nitrogen as [nH], or use Kekulé notation."
+            )
+    return "does_not_parse", "RDKit cannot make a structure of it; check valences, charges and aromatic atoms."
+
+
+def _clear_labels(mol: Chem.Mol) -> None:
+    """Make stars plain and drop atom maps, in place; stereo that hung on a label is dropped with it."""
+    labelled = False
+    for atom in mol.GetAtoms():
+        if atom.GetAtomMapNum():
+            atom.SetAtomMapNum(0)
+            labelled = True
+        if atom.GetAtomicNum() == 0 and atom.GetIsotope():
+            atom.SetIsotope(0)
+            labelled = True
+    if labelled:
+        Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+
+
+def _accept(mol: Chem.Mol) -> None:
+    """Accept any molecule."""
+
+
+def _require_one_fragment(mol: Chem.Mol) -> None:
+    n_fragments = len(Chem.GetMolFrags(mol))
+    if n_fragments > 1:
+        raise _Rejected(
+            "several_fragments",
+            f"{n_fragments} separate fragments (a '.' in the text): give one connected repeat unit, "
+            "without counter-ions or solvent.",
+        )
+
+
+def _require_molecule(mol: Chem.Mol) -> None:
+    _require_one_fragment(mol)
+    n_stars = len(stars(mol))
+    if n_stars:
+        raise _Rejected("has_stars", f"{n_stars} attachment points (*) in what should be a complete molecule.")
+
+
+def _require_repeat_unit(mol: Chem.Mol) -> None:
+    _require_one_fragment(mol)
+    ends = stars(mol)
+    if len(ends) != 2:
+        raise _Rejected(*_star_count_problem(len(ends)))
+    for star in ends:
+        if star.GetFormalCharge():
+            raise _Rejected("star_charged", "an attachment point carries a charge: write it as a plain *.")
+        if star.GetDegree() != 1 or star.GetTotalNumHs():
+            raise _Rejected(
+                "star_valence",
+                f"an attachment point has {star.GetDegree() + star.GetTotalNumHs()} bonds: each * ends the unit "
+                "and has exactly one.",
+            )
+    first, second = (star.GetBonds()[0] for star in ends)
+    if first.GetIdx() == second.GetIdx():
+        raise _Rejected("stars_bonded", "the two attachment points are bonded to each other: put the unit between.")
+    if first.GetBondType() != second.GetBondType():
+        raise _Rejected(
+            "unequal_star_bonds",
+            "the two attachment points have bonds of different order, so that units cannot be joined: "
+            "cut the chain at one bond, e.g. *C=C* or *=CC=*.",
+        )
+    if first.GetBondType() not in _STAR_BONDS:
+        raise _Rejected("star_bond_type", "attachment points need single, double or triple bonds.")
+
+
+def _star_count_problem(n_stars: int) -> tuple[str, str]:
+    if n_stars == 0:
+        return "no_stars", "no attachment points: mark the two ends of the repeat unit with *."
+    if n_stars == 1:
+        return "one_star", "one attachment point makes an end group: mark the second end of the repeat unit with *."
+    if n_stars == 4:
+        return "too_many_stars", (
+            "four attachment points describe a ladder polymer, which is not supported: "
+            "give a unit joined by one bond at either end."
+        )
+    return "too_many_stars", (
+        f"{n_stars} attachment points describe a branched or crosslinked polymer: "
+        "mark only the two ends of a linear repeat unit with *."
+    )

@@ -1,0 +1,1 @@
+"""Pictures as values: SVG text and Plotly figures. Nothing here draws to a page."""
