@@ -1,0 +1,1 @@
+"""Generator families, one folder each: spec.py (torch-free), config.py, network.py, generator.py."""

@@ -1,0 +1,1 @@
+"""N-gram: counts of short token runs, interpolated. The smallest family, and the floor for the others."""

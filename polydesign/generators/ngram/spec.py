@@ -1,0 +1,21 @@
+"""What the n-gram family says of itself."""
+
+from polydesign.core.specs import GeneratorSpec, OptionSpec
+
+SPEC = GeneratorSpec(
+    family="ngram",
+    label="N-gram",
+    summary="Continues a string with what followed the same few tokens in the training set; knows no targets.",
+    citation="Witten and Bell, The zero-frequency problem, IEEE Transactions on Information Theory 37 (1991) 1085.",
+    url="https://doi.org/10.1109/18.87000",
+    config="NgramConfig",
+    network="NgramNetwork",
+    generator="NgramGenerator",
+    abilities=frozenset({"likelihood"}),
+    options=(
+        OptionSpec(
+            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
+            help="Below 1 the generator is more careful, above 1 more adventurous; 0 takes the most probable token.",
+        ),
+    ),
+)  # fmt: skip
