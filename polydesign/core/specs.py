@@ -95,3 +95,20 @@ class PredictorSpec:
     network: str
     predictor: str
     options: tuple[OptionSpec, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of a training run; the shares of a family's phases add up to 1.
+
+    Attributes:
+        name: what the family's loss calls it.
+        share: share of the run's steps or minutes.
+        lr: peak learning rate; it warms up and falls along a cosine within the phase.
+        kind: "supervised" (batches of data) or "reinforce" (samples of the model, scored).
+    """
+
+    name: str
+    share: float
+    lr: float
+    kind: Literal["supervised", "reinforce"] = "supervised"

@@ -1,0 +1,132 @@
+"""What each corpus is made of: which rows, in which groups, how often each group is drawn, which values.
+
+The synthetic SMiPoly set is 91 % polyolefins and would drown everything else, so strings are drawn
+by group with the stated shares, not by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from polydesign.core.properties import FIRST_KEYS, MOLECULE_KEYS
+from polydesign.data.catalog import CATALOG
+from polydesign.data.load import table
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus that can be prepared.
+
+    Attributes:
+        name: key in `CORPORA`.
+        rows: returns a frame with columns ``psmiles`` and ``group``.
+        values: given the merged table (``psmiles``, ``chain_key``), returns its known property values.
+        shares: group -> share of training draws; earlier groups keep a chain that later ones hold too.
+        keys: property keys that are conditions.
+        sources: names in the catalog.
+        molecules: whether the strings are star-free molecules.
+    """
+
+    name: str
+    rows: Callable[[], pd.DataFrame]
+    values: Callable[[pd.DataFrame], pd.DataFrame]
+    shares: Mapping[str, float]
+    keys: tuple[str, ...]
+    sources: tuple[str, ...]
+    molecules: bool = False
+
+    def provenance(self) -> list[dict]:
+        """Return name, checksum and licence of each source, for the checkpoint's config."""
+        entries = [CATALOG[name] for name in self.sources]
+        return [{"name": e.name, "sha256": e.local_sha256, "licence": e.licence} for e in entries]
+
+
+def _polymer_rows() -> pd.DataFrame:
+    frame = table("corpus_open", columns=["psmiles", "sources"])
+    smipoly = table("corpus_smipoly", columns=["psmiles", "polymer_class"])
+    classes = dict(zip(smipoly["psmiles"], smipoly["polymer_class"].astype(str).str.split("|").str[0], strict=True))
+    sources = frame["sources"].astype(str)
+    group = pd.Series("reported", index=frame.index)
+    group[sources == "htpmd"] = "electrolyte"
+    synthetic = sources == "smipoly"
+    group[synthetic] = "smipoly " + frame.loc[synthetic, "psmiles"].map(classes).fillna("polyolefin")
+    return pd.DataFrame({"psmiles": frame["psmiles"], "group": group})
+
+
+def _polyinfo_rows() -> pd.DataFrame:
+    psmiles = table("polyinfo_train", columns=["psmiles"])["psmiles"].dropna()
+    return pd.DataFrame({"psmiles": psmiles, "group": "reported"})
+
+
+def _measured(frame: pd.DataFrame) -> pd.DataFrame:
+    from polydesign.data.labels import polymer_labels
+
+    labels = polymer_labels(FIRST_KEYS).set_index("chain_key")[list(FIRST_KEYS)]
+    return labels.reindex(frame["chain_key"])
+
+
+def _demo_rows() -> pd.DataFrame:
+    from polydesign.data.demo import demo_polymers
+
+    return pd.DataFrame({"psmiles": demo_polymers(), "group": "demo"})
+
+
+def _no_values(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(index=frame.index)
+
+
+def _molecule_rows(name: str) -> Callable[[], pd.DataFrame]:
+    def rows() -> pd.DataFrame:
+        return pd.DataFrame({"psmiles": table(name, columns=["smiles"])["smiles"].dropna(), "group": name})
+
+    return rows
+
+
+def _qm9_values(frame: pd.DataFrame) -> pd.DataFrame:
+    from polydesign.chem.psmiles import canonical
+    from polydesign.data.labels import molecule_labels
+
+    labels = molecule_labels(MOLECULE_KEYS)
+    labels.index = pd.Index([canonical(smiles) for smiles in labels["smiles"]])
+    labels = labels[~labels.index.duplicated()]
+    return labels[list(MOLECULE_KEYS)].reindex(frame["chain_key"])
+
+
+_SMIPOLY_SHARES = {
+    "smipoly polyolefin": 0.20,
+    "smipoly polyester": 0.10,
+    "smipoly polyamide": 0.10,
+    "smipoly polyimide": 0.06,
+    "smipoly polyurethane": 0.05,
+    "smipoly polyether": 0.03,
+    "smipoly polyoxazolidone": 0.02,
+}
+
+_SETS = (
+    Corpus(
+        name="polymers",
+        rows=_polymer_rows,
+        values=_measured,
+        shares={"reported": 0.40, "electrolyte": 0.04, **_SMIPOLY_SHARES},
+        keys=FIRST_KEYS,
+        sources=("corpus_open", "corpus_smipoly", "labels_merged"),
+    ),
+    Corpus(
+        name="polyinfo",
+        rows=_polyinfo_rows,
+        values=_measured,
+        shares={"reported": 1.0},
+        keys=FIRST_KEYS,
+        sources=("polyinfo_train", "labels_merged"),
+    ),
+    Corpus(name="demo", rows=_demo_rows, values=_no_values, shares={"demo": 1.0}, keys=(), sources=()),
+    Corpus("qm9", _molecule_rows("qm9"), _qm9_values, {"qm9": 1.0}, MOLECULE_KEYS, ("qm9",), molecules=True),
+    *[
+        Corpus(name, _molecule_rows(name), _no_values, {name: 1.0}, (), (name,), molecules=True)
+        for name in ("zinc250k", "moses_train")
+    ],
+)
+CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _SETS}

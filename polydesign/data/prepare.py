@@ -1,0 +1,229 @@
+"""Bring a data set into the arrays that training reads: canonical, split by chain, described, tokenised.
+
+Two stages, so that the slow chemistry is done once:
+
+    table.parquet    one row a chain: psmiles (shortest repeat unit), chain_key, group, descriptors, measured values
+    *.npy            the arrays of `data.batches`, from the table and, if present, labelled.parquet
+
+``python -m polydesign.label PREPARED/table.parquet PREPARED/labelled.parquet`` adds predictions; run
+prepare again afterwards to have them in the arrays. The folder holds rows of gathered data: it is
+for training on this machine and never part of the repository.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from polydesign.core.errors import ChemistryError, DataError
+from polydesign.core.properties import DESCRIPTORS, FIRST_KEYS, MOLECULE_KEYS, property_spec
+from polydesign.core.types import OnProgress, Progress
+from polydesign.data.batches import SPLITS
+from polydesign.data.corpora import CORPORA, Corpus
+from polydesign.data.split import split_of
+from polydesign.data.tokenizer import UNKNOWN_ID, PolymerTokenizer, to_notation, train_tokenizer
+
+_COMPUTED = (*DESCRIPTORS, "sa_score")
+_CHUNK = 500
+
+
+def prepare(
+    name: str,
+    out: Path,
+    *,
+    notation: str = "smiles",
+    vocab_size: int = 512,
+    limit: int | None = None,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Path:
+    """Prepare the corpus `name` (a key of `data.corpora.CORPORA`) in the folder `out`.
+
+    Args:
+        name: "polymers", "polyinfo", "demo", or one of the molecule sets.
+        out: folder to be written; an existing table.parquet there is used again.
+        notation: "smiles", "kekule" or "selfies".
+        vocab_size: number of tokens, special ones included.
+        limit: at most so many rows of each group of the corpus (drawn at random with `seed`).
+        seed: seed of that draw.
+        on_progress: called now and then.
+
+    Returns `out`. Raises `DataError` for an unknown corpus or missing data.
+    """
+    if name not in CORPORA:
+        raise DataError(f"Unknown corpus '{name}'. Choose one of {', '.join(sorted(CORPORA))}.")
+    corpus = CORPORA[name]
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "table.parquet"
+    recipe = {"corpus": name, "limit": limit, "seed": seed}
+    if path.exists() and (out / "recipe.json").exists() and json.loads((out / "recipe.json").read_text()) == recipe:
+        frame = pd.read_parquet(path)
+    else:
+        frame = build_table(corpus, limit, seed, on_progress)
+        frame.to_parquet(path, index=False)
+        (out / "recipe.json").write_text(json.dumps(recipe))
+        (out / "labelled.parquet").unlink(missing_ok=True)  # it belonged to another table
+    if (out / "labelled.parquet").exists():
+        frame = _with_predictions(frame, pd.read_parquet(out / "labelled.parquet"))
+    write_arrays(frame, corpus, out, notation, vocab_size)
+    return out
+
+
+def build_table(corpus: Corpus, limit: int | None, seed: int, on_progress: OnProgress | None = None) -> pd.DataFrame:
+    """Canonicalise, describe and merge the rows of a corpus: one row a chain.
+
+    Where several groups hold one chain, the first group of the corpus keeps it.
+    """
+    rows = corpus.rows()
+    if limit is not None:
+        order = np.random.default_rng(seed).permutation(len(rows))
+        rows = rows.iloc[order].groupby("group", sort=False).head(limit).sort_index()
+    describe = _describe_molecules if corpus.molecules else _describe_polymers
+    described = pd.DataFrame(
+        _in_processes(describe, rows["psmiles"].tolist(), on_progress), columns=["psmiles", "chain_key", *_COMPUTED]
+    )
+    frame = pd.concat([rows[["group"]].reset_index(drop=True), described], axis=1)
+    frame = frame.dropna(subset=["chain_key"])
+    rank = frame["group"].map({group: i for i, group in enumerate(corpus.shares)})
+    frame = frame.iloc[np.argsort(rank.to_numpy(), kind="stable")].drop_duplicates("chain_key")
+    values = corpus.values(frame)
+    frame = pd.concat([frame.reset_index(drop=True), values.reset_index(drop=True)], axis=1)
+    frame["split"] = [split_of(key) for key in frame["chain_key"]]
+    return frame
+
+
+def write_arrays(frame: pd.DataFrame, corpus: Corpus, out: Path, notation: str, vocab_size: int) -> None:
+    """Tokenise a table and write the arrays that `data.batches.PreparedData` reads."""
+    from polydesign.chem.identity import chain_hash
+
+    written, kept = [], []
+    for row, psmiles in enumerate(frame["psmiles"]):
+        try:
+            written.append(to_notation(psmiles, notation))  # type: ignore[arg-type]
+            kept.append(row)
+        except DataError:
+            continue  # counted below: the notation cannot express it
+    not_expressed = len(frame) - len(kept)
+    frame = frame.iloc[kept].reset_index(drop=True)
+    is_train = (frame["split"] == "train").to_numpy()
+    tokenizer = PolymerTokenizer(
+        train_tokenizer([t for t, train in zip(written, is_train, strict=True) if train], vocab_size),
+        notation,  # type: ignore[arg-type]
+    )
+    encoded = tokenizer.encode_written(written)
+    known = np.array([UNKNOWN_ID not in ids for ids in encoded])
+    frame, is_train = frame[known].reset_index(drop=True), is_train[known]
+    encoded = [ids for ids, keep in zip(encoded, known, strict=True) if keep]
+
+    keys = [*corpus.keys, *_COMPUTED]
+    conditions = np.stack([property_spec(key).to_scale(frame[key].to_numpy(dtype=float)) for key in keys], axis=1)
+    trained = np.where(is_train[:, None], conditions, np.nan)
+    counts = frame["group"].map(frame["group"].value_counts())
+    np.save(out / "tokens.npy", np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]))
+    np.save(out / "offsets.npy", np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64))
+    np.save(out / "conditions.npy", conditions.astype(np.float32))
+    np.save(out / "split.npy", frame["split"].map({s: i for i, s in enumerate(SPLITS)}).to_numpy(dtype=np.uint8))
+    np.save(out / "weight.npy", (frame["group"].map(corpus.shares) / counts).to_numpy(dtype=np.float32))
+    hashes = np.array([chain_hash(key) for key in frame["chain_key"][is_train]], dtype=np.uint64)
+    np.save(out / "known_chains.npy", np.unique(hashes))
+    tokenizer.tokenizer.save(str(out / "tokenizer.json"))
+    meta = {
+        "corpus": corpus.name,
+        "data": corpus.provenance(),
+        "notation": notation,
+        "vocab_size": tokenizer.vocab_size,
+        "n": len(frame),
+        "n_train": int(is_train.sum()),
+        "not_expressed": not_expressed,
+        "unknown_token": int((~known).sum()),
+        "groups": frame["group"].value_counts().to_dict(),
+        "conditions": keys,
+        "condition_mean": [_or(float(np.nanmean(c)), 0.0) if np.isfinite(c).any() else 0.0 for c in trained.T],
+        "condition_std": [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T],
+        "properties": {key: statistics(frame.loc[is_train, key], key) for key in keys},
+    }
+    (out / "meta.json").write_text(json.dumps(meta, indent=1))
+
+
+def statistics(values: Iterable[float], key: str, bins: int = 30) -> dict:
+    """Return what a slider needs to know of a property: n, percentiles and histogram in its unit."""
+    spec = property_spec(key)
+    known = np.asarray(list(values), dtype=float)
+    known = known[np.isfinite(spec.to_scale(known))]
+    if len(known) == 0:
+        return {"unit": spec.unit, "scale": spec.scale, "n": 0}
+    scaled = spec.to_scale(known)
+    low, median, high = np.percentile(scaled, [1, 50, 99])
+    counts, edges = np.histogram(scaled, bins=bins, range=(low, max(high, low + 1e-9)))
+    p1, p50, p99 = (round(float(v), 6) for v in spec.from_scale([low, median, high]))
+    return {
+        "unit": spec.unit,
+        "scale": spec.scale,
+        "n": len(known),
+        "p1": p1,
+        "p50": p50,
+        "p99": p99,
+        "histogram": {"edges": [round(float(e), 6) for e in spec.from_scale(edges)], "counts": counts.tolist()},
+    }
+
+
+def _with_predictions(frame: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:
+    if len(labelled) != len(frame) or not (labelled["psmiles"].to_numpy() == frame["psmiles"].to_numpy()).all():
+        raise DataError("labelled.parquet does not belong to table.parquet; run polydesign.label again.")
+    keys = [key for key in FIRST_KEYS if key in labelled]
+    return frame.assign(**{key: frame[key].fillna(labelled[key]) for key in keys})
+
+
+def _in_processes(describe: Callable, strings: list[str], on_progress: OnProgress | None) -> list[tuple]:
+    chunks = [strings[i : i + _CHUNK] for i in range(0, len(strings), _CHUNK)]
+    result: list[tuple] = []
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        for part in pool.map(describe, chunks):
+            result += part
+            if on_progress is not None:
+                on_progress(Progress("describe", len(result), len(strings)))
+    return result
+
+
+def _describe_polymers(strings: list[str]) -> list[tuple]:
+    from polydesign.chem.descriptors import descriptors, sa_score
+    from polydesign.chem.identity import chain_key, shortest_unit
+
+    rows = []
+    for text in strings:
+        try:
+            unit = shortest_unit(text)
+            key, numbers = chain_key(unit), descriptors(unit)
+        except ChemistryError:
+            rows.append((None, None, *[np.nan] * len(_COMPUTED)))
+        else:
+            rows.append((unit, key, *[numbers[name] for name in DESCRIPTORS], sa_score(unit)))
+    return rows
+
+
+def _describe_molecules(strings: list[str]) -> list[tuple]:
+    from polydesign.chem.descriptors import descriptors, sa_score
+    from polydesign.chem.psmiles import canonical
+
+    rows = []
+    for text in strings:
+        try:
+            key = canonical(text)
+            numbers = descriptors(key)
+        except ChemistryError:
+            rows.append((None, None, *[np.nan] * len(_COMPUTED)))
+        else:
+            rows.append((key, key, *[numbers[name] for name in DESCRIPTORS], sa_score(key)))
+    return rows
+
+
+def _or(value: float, otherwise: float) -> float:
+    return value if np.isfinite(value) else otherwise
+
+
+__all__ = ["FIRST_KEYS", "MOLECULE_KEYS", "build_table", "prepare", "statistics", "write_arrays"]

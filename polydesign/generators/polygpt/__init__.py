@@ -1,0 +1,1 @@
+"""PolyGPT: a decoder-only transformer that reads properties ahead of the string."""

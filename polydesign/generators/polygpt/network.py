@@ -1,0 +1,157 @@
+"""The PolyGPT network: property embeddings, a start token, then the repeat unit.
+
+    [ e_1 ... e_P ] <start> t_1 ... t_n <end>        e = MLP(properties), zeros when none is given
+
+Loss of fine-tuning (origin: PolyGPT notes): alpha L_token + beta L_aux + gamma L_align. Known
+properties are slightly perturbed; the auxiliary heads read the finished string and predict the
+perturbation, i.e. how far the true properties are from the requested ones. Where ours differs:
+hidden properties are allowed in any combination, the embedding sees sines of the values beside the
+values, and alignment is a policy gradient on the model's own samples (training/reinforce.py).
+
+Shapes: B batch, T tokens with start and end, P property embeddings, C conditions, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from polydesign.core.properties import DESCRIPTORS
+from polydesign.generators.polygpt.config import PolyGPTConfig
+from polydesign.nn.conditions import ConditionEmbedding
+from polydesign.nn.sampling import sample_sequences
+from polydesign.nn.transformer import Decoder
+
+_PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
+
+
+class PolyGPT(nn.Module):
+    """Decoder-only transformer with a property prefix; weights of input and output tokens are tied."""
+
+    def __init__(self, config: PolyGPTConfig) -> None:
+        super().__init__()
+        self.config = config
+        n_conditions = len(config.conditions)
+        self.tokens = nn.Embedding(config.vocab_size, config.d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        self.properties = ConditionEmbedding(n_conditions, config.d_model, config.n_embeddings)
+        self.decoder = Decoder(config.d_model, config.n_layers, config.n_heads, config.max_length, config.dropout)
+        self.auxiliary = nn.Linear(config.d_model, n_conditions)
+        exact = torch.tensor([key in DESCRIPTORS for key in config.conditions])
+        self.register_buffer("exact", exact, persistent=False)
+        noise = torch.where(exact, config.perturbation_counts, config.perturbation)
+        self.register_buffer("noise", noise, persistent=False)
+
+    def hidden(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
+        """Return hidden states ``(B, T, d_model)`` over the tokens ``(B, T)``, the property prefix left off."""
+        prefix = self.properties(values, given)
+        x = torch.cat([prefix.to(self.tokens.weight.dtype), self.tokens(tokens)], dim=1)
+        return self.decoder(x)[:, prefix.shape[1] :]
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Map hidden states ``(..., d_model)`` to next-token logits ``(..., V)``."""
+        return F.linear(hidden, self.tokens.weight)
+
+    def token_log_prob(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
+        """Return ``(B, T - 1)`` log-probabilities of tokens 1..T-1; zero where the target is padding."""
+        logits = self.logits(self.hidden(tokens[:, :-1], values, given)).float()
+        target = tokens[:, 1:]
+        return -F.cross_entropy(logits.transpose(1, 2), target, ignore_index=_PAD, reduction="none")
+
+    def hide(self, given: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Hide properties of ``(B, C)`` at random, the way people ask: none, all descriptors, a few, or any subset."""
+        batch, n_conditions = given.shape
+        mode = torch.rand(batch, 1, generator=generator, device=given.device)
+        chance = torch.rand(batch, 1, generator=generator, device=given.device)
+        draw = torch.rand(batch, n_conditions, generator=generator, device=given.device)
+        few = draw.masked_fill(self.exact | ~given, 2.0)
+        few = few <= few.kthvalue(2, dim=1, keepdim=True).values if n_conditions > 1 else draw < 2
+        p0 = self.config.p_unconditional
+        kept = torch.where(
+            mode < p0 + (1 - p0) * 0.35,
+            self.exact.expand_as(given),  # PolyTAO's question: all descriptors, nothing else
+            torch.where(mode < p0 + (1 - p0) * 0.65, few & ~self.exact, draw < chance),
+        )
+        return given & kept & (mode >= p0)
+
+    def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Return ``{"loss", "token", "aux"}`` of a batch.
+
+        Args:
+            batch: ``tokens`` ``(B, T)`` from <start> to <end>, padded; ``values`` ``(B, C)`` standardised;
+                ``given`` ``(B, C)`` bool, which of them are known.
+            phase: "pretrain" (properties all hidden, no auxiliary loss) or "finetune".
+            generator: source of the random hiding and perturbation.
+        """
+        tokens, values, given = batch["tokens"], batch["values"], batch["given"]
+        if phase == "pretrain":
+            given = torch.zeros_like(given)
+            shift = torch.zeros_like(values)
+        else:
+            given = self.hide(given, generator)
+            shift = torch.randn(values.shape, generator=generator, device=values.device)
+            rows = torch.rand(len(values), 1, generator=generator, device=values.device) < self.config.p_perturb
+            shift = shift * rows
+        hidden = self.hidden(tokens, values + shift * self.noise, given)
+        real = tokens[:, 1:] != _PAD
+        logits = self.logits(hidden[:, :-1][real]).float()
+        losses = {"token": F.cross_entropy(logits, tokens[:, 1:][real])}
+        total = self.config.alpha * losses["token"]
+        if phase != "pretrain" and self.config.beta > 0:
+            at_end = hidden[tokens == _END]  # (B, d_model): every row has exactly one end
+            error = (self.auxiliary(at_end).float() - shift).square() * given
+            losses["aux"] = error.sum() / given.sum().clamp(min=1)
+            total = total + self.config.beta * losses["aux"]
+        return {"loss": total, **losses}
+
+    @torch.no_grad()
+    def sample(
+        self,
+        values: Tensor,
+        given: Tensor,
+        *,
+        generator: torch.Generator,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        guidance_scale: float = 1.0,
+        check: Callable[[], None] | None = None,
+    ) -> list[list[int]]:
+        """Sample one token sequence for each row of ``(B, C)`` conditions; start and end are left off.
+
+        With a guidance scale s other than 1, logits are ``u + s (c - u)`` of the conditional c and the
+        unconditional u (Ho & Salimans, 2022, https://arxiv.org/abs/2207.12598, in logit space).
+        """
+        batch = len(values)
+        guided = guidance_scale != 1.0 and bool(given.any())
+        if guided:
+            values = torch.cat([values, values])
+            given = torch.cat([given, torch.zeros_like(given)])
+        prefix = self.properties(values, given).to(self.tokens.weight.dtype)
+        cache = self.decoder.new_cache(len(values), prefix)
+        self.decoder(prefix, cache)
+
+        def step(tokens: Tensor, keep: Tensor | None) -> Tensor:
+            if keep is not None:
+                cache.keep(torch.cat([keep, keep + cache.store.shape[2] // 2]) if guided else keep)
+            tokens = torch.cat([tokens, tokens]) if guided else tokens
+            logits = self.logits(self.decoder(self.tokens(tokens)[:, None], cache)[:, 0])
+            if not guided:
+                return logits
+            conditional, unconditional = logits.chunk(2)
+            return unconditional + guidance_scale * (conditional - unconditional)
+
+        return sample_sequences(
+            step,
+            batch,
+            start_id=_START,
+            end_id=_END,
+            max_new=self.config.max_length - self.config.n_embeddings - 1,
+            generator=generator,
+            temperature=temperature,
+            top_p=top_p,
+            forbidden=(_PAD, _START, _UNKNOWN),
+            check=check,
+        )

@@ -1,0 +1,1 @@
+"""Torch blocks with no chemistry in them."""

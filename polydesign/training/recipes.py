@@ -1,0 +1,190 @@
+"""From a command line to a checkpoint: find the data, build the network, train it, write the folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from polydesign.core import registry
+from polydesign.core.errors import TrainingError
+from polydesign.core.specs import GeneratorSpec
+from polydesign.data.batches import PreparedData
+from polydesign.data.tokenizer import PolymerTokenizer
+from polydesign.training.phases import choose
+from polydesign.training.reinforce import PolicyGradient
+from polydesign.training.trainer import Reinforce, RunReport, RunSettings, Trainer
+
+PREPARED = Path("prepared")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train, on what, for how long; see ``python -m polydesign.train --help``."""
+
+    family: str
+    data: str
+    out: Path
+    preset: str = "small"
+    minutes: float | None = None
+    steps: int | None = None
+    resume: bool = False
+    device: str = "cpu"
+    seed: int = 0
+    phases: tuple[str, ...] | None = None
+    init: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    log_every: int = 10
+
+
+def train_generator(recipe: Recipe) -> Path:
+    """Train a generator family and write its checkpoint; return the folder."""
+    from polydesign import store
+
+    data = PreparedData.load(find_data(recipe.data))
+    config = settings(recipe).for_data(data.meta)
+    torch.manual_seed(recipe.seed)
+    network = registry.network_class(recipe.family)(config)
+    if recipe.init is not None:
+        _start_from(network, recipe.init)
+    phases = choose(config.phases, recipe.phases)
+    steps = recipe.steps if recipe.steps or recipe.minutes else 300 if recipe.data == "demo" else None
+    if steps is None and recipe.minutes is None:
+        raise TrainingError("Say how long to train: --max-minutes M or --steps N.")
+    scored = None
+    if any(phase.kind == "reinforce" for phase in phases):
+        scored = _policy_gradient(config, data)
+    run = RunSettings(
+        recipe.out, recipe.seed, None if recipe.minutes else steps, recipe.minutes, recipe.device, recipe.resume,
+        log_every=recipe.log_every,
+    )  # fmt: skip
+    report = Trainer(
+        network, data, phases, run, batch_tokens=config.batch_tokens,
+        max_length=config.max_length - config.n_embeddings, reinforce=scored,
+    ).run()  # fmt: skip
+    card = describe(recipe, config, data, report)
+    store.save(
+        recipe.out,
+        config=card,
+        weights=report.weights,
+        files={name: data.folder / name for name in ("tokenizer.json", "known_chains.npy")},
+        metrics=card["metrics"],
+        card=None,
+    )
+    return recipe.out
+
+
+def find_data(name: str) -> Path:
+    """Return the prepared folder called `name`; prepare the demo set when it is asked for."""
+    for folder in (Path(name), PREPARED / name):
+        if (folder / "meta.json").exists():
+            return folder
+    if name == "demo":
+        from polydesign.data.prepare import prepare
+
+        return prepare("demo", PREPARED / "demo", vocab_size=96)
+    raise TrainingError(f"No prepared data '{name}'. Run: python -m polydesign.data prepare {name}")
+
+
+def settings(recipe: Recipe) -> Any:
+    """Return the preset's config with the recipe's overrides, each in the type of its default."""
+    presets = registry.presets(recipe.family)
+    preset = "tiny" if recipe.data == "demo" and recipe.preset == "small" else recipe.preset
+    if preset not in presets:
+        raise TrainingError(f"{recipe.family} has no preset '{preset}'. It has: {', '.join(presets)}.")
+    config = presets[preset]
+    changes = {}
+    for name, text in recipe.overrides.items():
+        if not isinstance(getattr(config, name, None), (int, float, str)):
+            raise TrainingError(f"{recipe.family} has no setting '{name}' that can be overridden.")
+        try:
+            changes[name] = type(getattr(config, name))(text)
+        except ValueError:
+            raise TrainingError(
+                f"Setting {name} expects {type(getattr(config, name)).__name__}; got '{text}'."
+            ) from None
+    return dataclasses.replace(config, **changes)
+
+
+def describe(recipe: Recipe, config: Any, data: PreparedData, report: RunReport) -> dict[str, Any]:
+    """Return the config.json of the checkpoint."""
+    spec = registry.spec(recipe.family)
+    assert isinstance(spec, GeneratorSpec)
+    return {
+        "format": 1,
+        "id": recipe.out.name,
+        "kind": "generator",
+        "role": None,
+        "family": recipe.family,
+        "label": spec.label,
+        "summary": spec.summary,
+        "config": dataclasses.asdict(config),
+        "properties": {key: data.meta["properties"][key] for key in data.meta["conditions"]},
+        "data": data.meta["data"],
+        "corpus": {k: data.meta[k] for k in ("corpus", "n", "n_train", "groups", "notation", "vocab_size")},
+        "seed": recipe.seed,
+        "git_commit": _git_commit(),
+        "trained": {
+            "minutes": round(report.minutes, 2),
+            "steps": report.steps,
+            "hardware": _hardware(recipe.device),
+            "date": datetime.now(UTC).date().isoformat(),
+            "phases": [dataclasses.asdict(phase) for phase in choose(config.phases, recipe.phases)],
+            "init": recipe.init,
+        },
+        "metrics": report.held_out,
+    }
+
+
+def _policy_gradient(config: Any, data: PreparedData) -> Reinforce:
+    from polydesign import store
+    from polydesign.core.errors import CheckpointError
+    from polydesign.core.properties import FIRST_KEYS
+    from polydesign.training.rewards import PolymerReward
+
+    guide = None
+    if set(config.conditions) & set(FIRST_KEYS):
+        try:
+            guide = store.load_model("guide")
+        except CheckpointError as error:
+            raise TrainingError(
+                f"Alignment scores samples with the guide, which cannot be loaded ({error}). "
+                "Train it first: python -m polydesign.train fpnet --data properties --out checkpoints/guide"
+            ) from error
+    tokenizer = PolymerTokenizer.load(data.folder / "tokenizer.json", data.meta["notation"])
+    mean, std = np.array(config.condition_mean), np.array(config.condition_std)
+    known = np.load(data.folder / "known_chains.npy", allow_pickle=False)
+    reward = PolymerReward(config.conditions, mean, std, guide, known)
+    return PolicyGradient(data, tokenizer, reward, weight=config.gamma)
+
+
+def _start_from(network: nn.Module, init: str) -> None:
+    from polydesign import store
+
+    try:
+        network.load_state_dict(store.find(init).weights(), strict=True)
+    except RuntimeError as error:
+        raise TrainingError(f"The weights of '{init}' do not fit this network: {error}.") from error
+
+
+def _git_commit() -> str:
+    try:
+        result = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return result.stdout.strip()
+
+
+def _hardware(device: str) -> str:
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    return f"{torch.get_num_threads()} threads, {platform.processor() or platform.machine()}"

@@ -1,0 +1,95 @@
+"""What a generated string is worth to a request: valid, near the requested properties, and new.
+
+Reads the guide, never the checker, which has to stay an independent witness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from polydesign.core.properties import DESCRIPTORS, property_spec
+from polydesign.core.protocols import PropertyPredictor
+
+_COMPUTED = (*DESCRIPTORS, "sa_score")
+
+
+@dataclass
+class PolymerReward:
+    """Reward in [0, 1]: 0 when invalid, otherwise a share for validity and a share for closeness.
+
+    Closeness is 1 minus the mean distance to the given properties in units of `reach` standard
+    deviations of the training data, each capped at 1: a bounded, linear penalty tells 5 rings from 6
+    as well as from 9. A polymer known to the training data, or written more than once in the batch
+    for the same request, keeps `repeated` of its reward.
+
+    Attributes:
+        conditions, mean, std: names and standardisation of the request's columns.
+        guide: predicts the properties that are not computed from the structure; None leaves them out.
+        known: sorted (M,) uint64 hashes of training chains.
+        validity: share of the reward for being valid at all.
+        reach: distance, in standard deviations, at which a property earns nothing.
+        repeated: factor for polymers that are not new.
+    """
+
+    conditions: Sequence[str]
+    mean: np.ndarray
+    std: np.ndarray
+    guide: PropertyPredictor | None
+    known: np.ndarray
+    validity: float = 0.4
+    reach: float = 1.5
+    repeated: float = 0.7
+
+    def __call__(self, strings: Sequence[str], values: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """Return (B,) rewards of strings for (B, C) standardised requests with (B, C) flags."""
+        from polydesign.chem.identity import chain_hash, chain_key
+        from polydesign.chem.psmiles import validate
+
+        verdicts = [validate(text) for text in strings]
+        valid = np.flatnonzero([verdict.valid for verdict in verdicts])
+        rewards = np.zeros(len(strings))
+        if len(valid) == 0:
+            return rewards
+        psmiles = [str(verdicts[i].psmiles) for i in valid]
+        reached = self._properties(psmiles, given[valid])
+        distance = np.minimum(np.abs(reached - values[valid]) / self.reach, 1.0)
+        counted = given[valid] & np.isfinite(distance)
+        n_given = counted.sum(axis=1)
+        far = np.where(counted, distance, 0.0).sum(axis=1) / np.maximum(n_given, 1)
+        rewards[valid] = self.validity + (1 - self.validity) * (1 - far)
+
+        hashes = np.array([chain_hash(chain_key(p)) for p in psmiles], dtype=np.uint64)
+        place = np.searchsorted(self.known, hashes).clip(max=max(len(self.known) - 1, 0))
+        old = self.known[place] == hashes if len(self.known) else np.zeros(len(hashes), dtype=bool)
+        seen: set[tuple[int, bytes]] = set()
+        for row, i in enumerate(valid):
+            request = (int(hashes[row]), values[i].tobytes() + given[i].tobytes())
+            if old[row] or request in seen:
+                rewards[i] *= self.repeated
+            seen.add(request)
+        return rewards
+
+    def _properties(self, psmiles: Sequence[str], given: np.ndarray) -> np.ndarray:
+        """Return (N, C) standardised properties of valid strings; NaN where nobody asked or nobody knows."""
+        from polydesign.chem.descriptors import descriptor_matrix, sa_score
+
+        result = np.full(given.shape, np.nan)
+        computed = descriptor_matrix(psmiles)
+        for column, key in enumerate(self.conditions):
+            if key in DESCRIPTORS:
+                result[:, column] = computed[:, DESCRIPTORS.index(key)]
+            elif key == "sa_score":
+                asked = np.flatnonzero(given[:, column])
+                result[asked, column] = [sa_score(psmiles[i]) for i in asked]
+        predicted = [c for c, key in enumerate(self.conditions) if key not in _COMPUTED]
+        asked = np.flatnonzero(given[:, predicted].any(axis=1))
+        if self.guide is not None and len(asked):
+            columns = self.guide.predict([psmiles[i] for i in asked])
+            for column in predicted:
+                key = self.conditions[column]
+                if key in columns:
+                    result[asked, column] = property_spec(key).to_scale(columns[key].mean)
+        return (result - self.mean) / self.std
