@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pyarrow.parquet
 
 from polydesign.core.errors import DataError
 from polydesign.data.catalog import Dataset, dataset
+from polydesign.data.checksums import recorded, sha256_of
 from polydesign.data.paths import cache_folder, local_folder
 from polydesign.data.sources import read_source
 
@@ -23,14 +23,16 @@ def table(name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         name: a name of the catalog.
         columns: columns wanted, in this order; all when None.
 
-    A packed copy is given as it is. A public file is brought to the same columns, with two
-    differences: ``psmiles`` is written as in the source, not canonical, and columns that were added
-    when packing (see the catalog's notes) are missing.
+    A packed copy is given as it is. A public file is brought to the same columns, with differences:
+    ``psmiles`` is written as in the source, not canonical; columns that were added when packing (see
+    the catalog's notes) are missing; and public files also hold the polymers that are kept apart from
+    the packed copies for final tests, so models that are published train on the packed copies.
 
     Raises `DataError` when the set is not on this machine, damaged, or lacks a column.
     """
     entry = dataset(name)
     path = locate(entry)
+    _check_unaltered(entry, path)
     found = _read_packed(path, columns) if path.suffix == ".parquet" else read_source(entry, path)
     if columns is not None:
         missing = [column for column in columns if column not in found.columns]
@@ -73,10 +75,15 @@ def provenance(name: str) -> dict[str, str]:
     return {"name": name, "file": path.name, "sha256": sha256_of(path), "licence": entry.licence}
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _check_unaltered(entry: Dataset, path: Path) -> None:
+    """Refuse a download that is no longer what was fetched."""
+    if path.is_relative_to(cache_folder()):
+        right, got = entry.sha256 or recorded(path, entry.address), sha256_of(path)
+        if got != right:
+            raise DataError(
+                f"{path} is not the file that was fetched: expected sha256 {right or 'on record'}, got {got}. "
+                f"Run 'python -m polydesign.data fetch {entry.name}' to replace it."
+            )
 
 
 def _read_packed(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
