@@ -1,0 +1,14 @@
+"""Checkpoints on disk and on the Hugging Face Hub: save, find, list, verify, load.
+
+Importing this package imports neither torch nor huggingface_hub.
+"""
+
+from polydesign.store.catalog import Broken, broken_checkpoints, find, list_checkpoints, open_folder
+from polydesign.store.checkpoint import Checkpoint
+from polydesign.store.load import load_model, verify
+from polydesign.store.write import save
+
+__all__ = [
+    "Broken", "Checkpoint", "broken_checkpoints", "find", "list_checkpoints", "load_model", "open_folder", "save",
+    "verify",
+]  # fmt: skip

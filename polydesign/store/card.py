@@ -1,0 +1,106 @@
+"""Render the model card of a checkpoint: README.md with the front matter that the Hugging Face Hub reads.
+
+Front matter: https://huggingface.co/docs/hub/model-cards#model-card-metadata
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from polydesign.core import registry
+from polydesign.core.properties import PROPERTIES
+
+_PIPELINES = {"generator": "text-generation", "predictor": "tabular-regression"}
+_COMMANDS = {
+    "generator": "python -m polydesign.sample {id} --n 1000 --seed 0 --out raw.txt",
+    "predictor": "python -m polydesign.predict polymers.csv --out predicted.csv",
+}
+
+
+def render(
+    config: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    sections: Mapping[str, str] | None = None,
+    *,
+    license: str = "apache-2.0",
+) -> str:
+    """Return the text of README.md.
+
+    Args:
+        config: config.json, complete.
+        metrics: figures, nested as they may be; the numbers and texts among them make a table.
+        sections: heading -> Markdown, put after the summary in the given order.
+        license: licence of the weights, by the Hub's identifier.
+    """
+    spec = registry.spec(config["family"])
+    parts = [
+        _front_matter(config, license),
+        f"# {config['label']}",
+        config["summary"] or spec.summary,
+        f"```\n{_COMMANDS[config['kind']].format(id=config['id'])}\n```",
+    ]
+    for heading, text in (sections or {}).items():
+        parts += [f"## {heading}", text.strip()]
+    tables = {
+        "Properties": _properties(config["properties"]),
+        "Figures": _table(("figure", "value"), [(name, _number(value)) for name, value in _leaves(metrics)]),
+        "Training data": _table(
+            ("set", "rows", "licence", "sha256"),
+            [[entry.get(name, "") for name in ("name", "rows", "licence", "sha256")] for entry in config["data"]],
+        ),
+        "Training": _table(("what", "value"), _training(config)),
+    }
+    for heading, table in tables.items():
+        if table:
+            parts += [f"## {heading}", table]
+    parts += ["## Reference", f"{spec.citation} {spec.url}".strip()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _front_matter(config: Mapping[str, Any], license: str) -> str:
+    fields = {
+        "license": license,
+        "library_name": "polydesign",
+        "pipeline_tag": _PIPELINES[config["kind"]],
+        "tags": ["chemistry", "polymers", config["kind"], config["family"]],
+    }
+    # Every JSON value is a YAML value too.
+    return "\n".join(["---", *(f"{key}: {json.dumps(value)}" for key, value in fields.items()), "---"])
+
+
+def _properties(properties: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = []
+    for key, entry in properties.items():
+        numbers = [_number(entry[name]) for name in ("n", "p1", "p50", "p99")]
+        spec = PROPERTIES[key]
+        rows.append([f"`{key}`", f"{spec.label} ({spec.kind})", spec.unit_text, *numbers])
+    return _table(("key", "property", "unit", "polymers", "1st percentile", "median", "99th percentile"), rows)
+
+
+def _training(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    given = {**config["trained"], "seed": config["seed"], "git commit": config["git_commit"]}
+    return [(name, _number(value)) for name, value in given.items() if value is not None]
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the path and value of every number and text in nested mappings."""
+    for name, value in tree.items():
+        path = f"{prefix} · {name}" if prefix else str(name)
+        if isinstance(value, Mapping):
+            yield from _leaves(value, path)
+        elif isinstance(value, (int, float, str)):
+            yield path, value
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return a Markdown table, "" when there are no rows."""
+    if not rows:
+        return ""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
