@@ -18,6 +18,7 @@ from rdkit import Chem
 from rdkit.Chem import RDConfig, rdBase, rdMolDescriptors
 
 from polydesign.chem import psmiles as notation
+from polydesign.chem.backbone import stars
 from polydesign.core.errors import ChemistryError
 from polydesign.core.properties import DESCRIPTORS
 
@@ -80,7 +81,7 @@ def hydrogen_capped(mol: Chem.Mol) -> Chem.Mol:
     """Return `mol` with each star replaced by as many hydrogens as its bond has orders, sanitised."""
     capped = Chem.RWMol(mol)
     capped.BeginBatchEdit()
-    for star in notation.stars(mol):
+    for star in stars(mol):
         for bond in star.GetBonds():
             neighbour = capped.GetAtomWithIdx(bond.GetOtherAtomIdx(star.GetIdx()))
             if neighbour.GetNoImplicit() or neighbour.GetIsAromatic():

@@ -23,6 +23,7 @@ from itertools import pairwise
 from rdkit import Chem
 
 from polydesign.chem import psmiles as notation
+from polydesign.chem.backbone import backbone_atoms, backbone_path, stars
 
 # Beyond these sizes canonical ranking can take longer than 50 ms on symmetric structures.
 MAX_ATOMS_FOR_KEY = 200
@@ -89,7 +90,7 @@ def _identify(psmiles: str) -> _Identity:
     if mol.GetNumHeavyAtoms() > MAX_ATOMS_FOR_KEY or mol.GetRingInfo().NumRings() > MAX_RINGS_FOR_KEY:
         return _Identity(WEAK_PREFIX + written, written)
     mol = _perceived_as_in_chain(mol)
-    path = Chem.GetShortestPath(mol, *(star.GetIdx() for star in notation.stars(mol)))
+    path = backbone_path(mol)
     _drop_tacticity(mol, path)
     joints = _joints(mol, path)
     forward, backward = _words(mol, joints)
@@ -107,11 +108,11 @@ def _perceived_as_in_chain(mol: Chem.Mol) -> Chem.Mol:
     A ring with an exocyclic multiple bond to a star is judged by RDKit without knowing which element
     stands beyond. So the stars play the elements they will be joined to while rings are perceived.
     """
-    if notation.stars(mol)[0].GetBonds()[0].GetBondType() == Chem.BondType.SINGLE:
+    if stars(mol)[0].GetBonds()[0].GetBondType() == Chem.BondType.SINGLE:
         return mol
     mol = Chem.Mol(mol)
     Chem.Kekulize(mol, clearAromaticFlags=True)
-    ends = notation.stars(mol)
+    ends = stars(mol)
     beyond = [star.GetNeighbors()[0].GetAtomicNum() for star in reversed(ends)]
     for star, element in zip(ends, beyond, strict=True):
         star.SetAtomicNum(element)
@@ -133,7 +134,7 @@ def _drop_tacticity(mol: Chem.Mol, path: tuple[int, ...]) -> None:
     doubles = [bond for bond in mol.GetBonds() if bond.GetStereo() in _CIS_TRANS]
     if not centres and not doubles:
         return
-    backbone = _backbone_atoms(mol, path)
+    backbone = backbone_atoms(mol, path)
     for atom in centres:
         if atom.GetIdx() in backbone:
             atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
@@ -141,16 +142,6 @@ def _drop_tacticity(mol: Chem.Mol, path: tuple[int, ...]) -> None:
         if (bond.GetBeginAtomIdx() in backbone) != (bond.GetEndAtomIdx() in backbone):
             bond.SetStereo(Chem.BondStereo.STEREONONE)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
-
-
-def _backbone_atoms(mol: Chem.Mol, path: tuple[int, ...]) -> set[int]:
-    """Return the atoms on the way from star to star: chain atoms and whole ring systems that it runs through."""
-    system = {mol.GetBondBetweenAtoms(*pair).GetIdx() for pair in pairwise(path)}
-    rings = [set(ring) for ring in mol.GetRingInfo().BondRings()]
-    while touched := [ring for ring in rings if ring & system and not ring <= system]:
-        system.update(*touched)
-    bonds = [mol.GetBondWithIdx(index) for index in system]
-    return {atom for bond in bonds for atom in (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())}
 
 
 def _joints(mol: Chem.Mol, path: tuple[int, ...]) -> list[_Joint]:
@@ -184,7 +175,7 @@ def _words(mol: Chem.Mol, joints: list[_Joint]) -> tuple[list[str], list[str]]:
     order = [fragment_of[atom] for atom in (first, *(joint.right for joint in inner))]
 
     forward = _fragment_texts(blocks, fragments, fragment_of)
-    for atom in notation.stars(blocks):
+    for atom in stars(blocks):
         atom.SetIsotope(_OUT if atom.GetIsotope() == _IN else _IN)
     backward = _fragment_texts(blocks, fragments, fragment_of)
     return [forward[number] for number in order], [backward[number] for number in order]

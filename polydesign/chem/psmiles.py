@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rdkit import Chem, rdBase
 
+from polydesign.chem.backbone import stars
 from polydesign.core.errors import ChemistryError
 
 MAX_CHARACTERS = 2000
@@ -104,11 +105,6 @@ def canonical(text_or_mol: str | Chem.Mol) -> str:
     mol = Chem.Mol(text_or_mol)
     _clear_labels(mol)
     return Chem.MolToSmiles(mol)
-
-
-def stars(mol: Chem.Mol) -> list[Chem.Atom]:
-    """Return the attachment points (dummy atoms) of `mol`."""
-    return [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
 
 
 def _judge(text, rule) -> Verdict:
