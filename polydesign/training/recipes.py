@@ -44,6 +44,7 @@ class Recipe:
     init: str | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     log_every: int = 10
+    save_every: float = 120.0
 
 
 def train_generator(recipe: Recipe) -> Path:
@@ -65,7 +66,7 @@ def train_generator(recipe: Recipe) -> Path:
         scored = _policy_gradient(config, data)
     run = RunSettings(
         recipe.out, recipe.seed, None if recipe.minutes else steps, recipe.minutes, recipe.device, recipe.resume,
-        log_every=recipe.log_every,
+        log_every=recipe.log_every, save_every=recipe.save_every,
     )  # fmt: skip
     report = Trainer(
         network, data, phases, run, batch_tokens=config.batch_tokens,
