@@ -125,7 +125,11 @@ def _all() -> list[Checkpoint | Broken]:
 
 def _read(folder: Path, id: str, source: Source, revision: str | None = None) -> Checkpoint | Broken:
     """Read a folder, or take what was read from it when nothing in it has changed since."""
-    stamp = tuple(sorted((entry.name, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in os.scandir(folder)))
+    try:
+        entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in os.scandir(folder)]
+    except OSError as error:  # no permission, or being replaced at this moment
+        return Broken(id, folder, f"{folder} cannot be read ({error.strerror}). Look at its permissions.")
+    stamp = tuple(sorted((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in entries))
     return _read_once(folder, id, source, revision, stamp)
 
 

@@ -124,9 +124,10 @@ class Checkpoint:
         from safetensors import SafetensorError
         from safetensors.torch import load
 
-        # Read into memory rather than mapped: a file replaced later must not reach into a loaded model.
-        content = self.path(files.WEIGHTS).read_bytes()
+        path = self.path(files.WEIGHTS)
         with explained(self):
+            # Read into memory rather than mapped: a file replaced later must not reach into a loaded model.
+            content = path.read_bytes()
             try:
                 tensors = load(content)
             except SafetensorError as error:
@@ -148,11 +149,15 @@ class Checkpoint:
 
 @contextmanager
 def explained(checkpoint: Checkpoint) -> Iterator[None]:
-    """Complete a `CheckpointError` raised inside with the checkpoint's name and the next step."""
+    """Complete a `CheckpointError` or `OSError` raised inside with the checkpoint's name and the next step."""
     try:
         yield
     except CheckpointError as error:
         raise CheckpointError(f"Checkpoint {checkpoint.id}: {error} {checkpoint.next_step}") from error
+    except OSError as error:
+        where = Path(error.filename or checkpoint.folder).name
+        reason = f"{where} cannot be read ({error.strerror})."
+        raise CheckpointError(f"Checkpoint {checkpoint.id}: {reason} {checkpoint.next_step}") from error
 
 
 def read(folder: Path, *, id: str, source: Source, revision: str | None = None) -> Checkpoint:

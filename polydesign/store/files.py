@@ -6,10 +6,12 @@ code when they are read (pickles in any clothing) are refused by name and by con
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import math
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ PICKLE_ENDINGS = (
 )  # fmt: skip
 MAX_JSON_BYTES = 20_000_000
 MAX_BYTES = 200_000_000  # of one file and of a whole folder
+MAX_UNPACKED_BYTES = 1_000_000_000
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -113,6 +116,20 @@ def check_content(path: Path) -> None:
             raise CheckpointError(f"{path.name} is not a plain NumPy array ({error}).") from error
     elif path.name.endswith(".json"):
         read_json(path)
+
+
+def check_expansion(path: Path) -> None:
+    """Raise `CheckpointError` when a .gz file is damaged or unpacks to more than a model could need."""
+    if not path.name.endswith(".gz"):
+        return
+    size = 0
+    try:
+        with gzip.open(path) as file:
+            while size <= MAX_UNPACKED_BYTES and (block := file.read(1 << 20)):
+                size += len(block)
+    except (OSError, EOFError, zlib.error) as error:
+        raise CheckpointError(f"{path.name} cannot be unpacked; it is cut off or altered.") from error
+    check_size(f"{path.name}, unpacked,", size, MAX_UNPACKED_BYTES)
 
 
 def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:

@@ -49,9 +49,9 @@ def load_model(checkpoint: str | Path | Checkpoint, revision: str | None = None)
                 f"The family '{checkpoint.family}' needs the package {error.name}; pip install -r requirements.txt "
                 "installs it."
             ) from error
-        except PolydesignError:
+        except CheckpointError:
             raise
-        except (RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (PolydesignError, RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise CheckpointError(
                 f"The files do not fit the family '{checkpoint.family}' of this version: {_reason(error)}."
             ) from error

@@ -1,0 +1,196 @@
+"""Load a checkpoint from the Hugging Face Hub into the local cache, pinned to a commit, and only safe files.
+
+HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE and a stored token work as huggingface_hub documents them
+(https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables). Nothing that the library
+or the server says is repeated in a message, so no token or signed address can leak through one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from polydesign.core.errors import CheckpointError
+from polydesign.core.types import OnProgress, Progress
+from polydesign.store import files
+from polydesign.store.catalog import cached, check_repository
+from polydesign.store.checkpoint import Checkpoint, check_config, explained, read
+from polydesign.store.load import verify
+
+_ATTEMPTS = 5
+
+
+def download(repo: str, revision: str | None = None, on_progress: OnProgress | None = None) -> Checkpoint:
+    """Load ``owner/name`` and return it, verified, with the commit that `revision` stands for.
+
+    Args:
+        repo: repository on the Hub.
+        revision: commit, branch or tag; "main" when None. For the same weights again, ask for the commit that
+            the returned checkpoint names.
+        on_progress: told the bytes of the files that have arrived.
+
+    Raises:
+        CheckpointError: no such repository or revision, no access, no network, cut off, altered, too big, not a
+            polydesign checkpoint, or weights offered as a pickle.
+    """
+    check_repository(repo, revision)
+    from huggingface_hub import HfApi, constants
+
+    if constants.HF_HUB_OFFLINE:
+        return _offline(repo, revision)
+    with _hub_errors(repo, revision):
+        info = HfApi(endpoint=constants.ENDPOINT).model_info(repo, revision=revision, files_metadata=True)
+        sizes = {sibling.rfilename: sibling.size for sibling in info.siblings or ()}
+    commit = str(info.sha)
+    _check_offer(repo, sizes)
+    # Asking by name, not by commit, makes the cache note what the name stands for, so that it works offline.
+    folder = _fetch(repo, files.CONFIG, revision or constants.DEFAULT_REVISION).parent
+    if folder.name != commit:
+        raise CheckpointError(f"{repo} changed on the Hub while it was being loaded. Load it again.")
+    with explained(Checkpoint(repo, folder, "hub", {}, commit)):
+        wanted = _wanted(folder / files.CONFIG, sizes)
+    done, total = 0, sum(wanted.values())
+    for name, size in wanted.items():
+        if on_progress is not None:
+            on_progress(Progress("download", done, total, f"{name} ({size / 1e6:.1f} MB)"))
+        _fetch(repo, name, commit)
+        done += size
+    if on_progress is not None:
+        on_progress(Progress("download", done, total, f"{repo} is here"))
+    return _verified(repo, folder, commit)
+
+
+def _offline(repo: str, revision: str | None) -> Checkpoint:
+    checkpoint = cached(repo, revision)
+    if checkpoint is None:
+        raise CheckpointError(
+            f"{repo} (revision {revision or 'main'}) is not on this machine and HF_HUB_OFFLINE forbids loading it. "
+            "Unset HF_HUB_OFFLINE to load it from the Hub."
+        )
+    verify(checkpoint)
+    return checkpoint
+
+
+def _check_offer(repo: str, sizes: Mapping[str, int | None]) -> None:
+    """Raise `CheckpointError`, before anything is downloaded, when the files on offer cannot be a checkpoint."""
+    pickles = sorted(name for name in sizes if files.is_pickle(name))
+    if pickles and files.WEIGHTS not in sizes:
+        raise CheckpointError(
+            f"{repo} offers its weights as {', '.join(pickles[:3])}, a format that can run code when it is read. It is "
+            f"refused and nothing was downloaded. Ask its owner for {files.WEIGHTS}."
+        )
+    if files.CONFIG not in sizes:
+        raise CheckpointError(
+            f"{repo} is not a polydesign checkpoint: it has no {files.CONFIG}. It holds: "
+            f"{', '.join(sorted(sizes)[:8]) or 'nothing'}. Nothing was downloaded."
+        )
+    _check_sizes({files.CONFIG: sizes[files.CONFIG]})
+
+
+def _wanted(config_path: Path, sizes: Mapping[str, int | None]) -> dict[str, int]:
+    """Return name -> bytes of the files to load beside config.json; raise `CheckpointError` when one is not there."""
+    config = files.read_json(config_path)
+    check_config(config)
+    lacking = sorted(set(config["files"]) - set(sizes))
+    if lacking:
+        raise CheckpointError(f"{files.CONFIG} lists {', '.join(lacking)}, which the repository does not hold.")
+    names = [*config["files"], *(name for name in (files.CARD, files.METRICS) if name in sizes)]
+    return _check_sizes({name: sizes[name] for name in names})
+
+
+def _check_sizes(sizes: Mapping[str, int | None]) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for name, size in sizes.items():
+        if size is None:
+            raise CheckpointError(f"The Hub does not say how big {name} is, so it is not downloaded.")
+        files.check_size(name, size)
+        known[name] = size
+    files.check_size("The checkpoint", sum(known.values()))
+    return known
+
+
+def _fetch(repo: str, name: str, revision: str) -> Path:
+    """Load one file into the cache, going on where a cut-off download stopped; return its path."""
+    from huggingface_hub import constants, hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    with _hub_errors(repo, revision):
+        for _ in range(_ATTEMPTS):
+            try:
+                path = hf_hub_download(
+                    repo, name, revision=revision, endpoint=constants.ENDPOINT, cache_dir=constants.HF_HUB_CACHE
+                )
+                return Path(path)
+            except HfHubHTTPError:
+                raise
+            except OSError as error:
+                if error.errno is not None:  # the disk, not the line
+                    raise
+    raise CheckpointError(
+        f"The download of {name} from {repo} was cut off {_ATTEMPTS} times. What arrived is kept: load it again "
+        "to go on from there."
+    )
+
+
+def _verified(repo: str, folder: Path, commit: str) -> Checkpoint:
+    """Return the checkpoint when all files are as config.json says; otherwise remove them from the cache."""
+    from huggingface_hub import constants, scan_cache_dir
+
+    try:
+        checkpoint = read(folder, id=repo, source="hub", revision=commit)
+        verify(checkpoint)
+        with explained(checkpoint):
+            for name in checkpoint.config["files"]:
+                files.check_expansion(checkpoint.path(name))
+    except CheckpointError:
+        scan_cache_dir(constants.HF_HUB_CACHE).delete_revisions(commit).execute()
+        raise
+    return checkpoint
+
+
+@contextmanager
+def _hub_errors(repo: str, revision: str | None) -> Iterator[None]:
+    """Turn what huggingface_hub raises into a `CheckpointError` that says what to do."""
+    from huggingface_hub import constants
+    from huggingface_hub import errors as hub
+
+    host = urlsplit(constants.ENDPOINT).hostname
+    login = "log in with: hf auth login"
+    try:
+        yield
+    except hub.GatedRepoError as error:
+        raise CheckpointError(
+            f"{repo} asks for consent. Accept its terms on its page at {host}, then {login}"
+        ) from error
+    except hub.RepositoryNotFoundError as error:
+        raise CheckpointError(
+            f"There is no repository {repo} at {host}, or it is private. Check the spelling of owner/name; "
+            f"for a private one, {login}"
+        ) from error
+    except hub.RevisionNotFoundError as error:
+        raise CheckpointError(
+            f"{repo} has no revision '{revision}'. Look under 'Files and versions' on its page, "
+            "or leave the revision out for the newest."
+        ) from error
+    except hub.LocalEntryNotFoundError as error:  # how hf_hub_download says that it got no answer
+        raise CheckpointError(_unreachable(str(host))) from error
+    except hub.HfHubHTTPError as error:
+        status = "unknown" if error.response is None else error.response.status_code
+        advice = login if status in (401, 403) else "try again in some minutes"
+        raise CheckpointError(f"{host} answered with HTTP status {status} when asked for {repo}; {advice}.") from error
+    except OSError as error:
+        if error.errno is not None:
+            raise CheckpointError(
+                f"{repo} could not be stored in {constants.HF_HUB_CACHE}: {error.strerror}. "
+                "Make room there, or point HF_HUB_CACHE at another folder."
+            ) from error
+        raise CheckpointError(_unreachable(str(host))) from error
+
+
+def _unreachable(host: str) -> str:
+    return (
+        f"{host} cannot be reached, or does not answer as a Hugging Face Hub does. Check the network, the proxy and "
+        "HF_ENDPOINT; checkpoints that are on this machine already work without it."
+    )
