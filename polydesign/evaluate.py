@@ -1,0 +1,75 @@
+"""Measure checkpoints: ``python -m polydesign.evaluate ID [ID ...] --task NAME --json FILE``.
+
+Prints the tables as Markdown and writes every figure to FILE. ``python -m polydesign.evaluate --readme``
+rewrites the tables of README.md from the result files in benchmarks/results.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from polydesign.cli import command, read_options
+from polydesign.core.errors import DataError
+
+README = Path("README.md")
+RESULTS = Path("benchmarks") / "results"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the argument parser."""
+    p = argparse.ArgumentParser(prog="python -m polydesign.evaluate", description=__doc__.split("\n")[0])
+    p.add_argument("ids", nargs="*", metavar="ID", help="checkpoints to measure, side by side")
+    p.add_argument("--task", help="descriptors, polyinfo, properties or unconditional")
+    p.add_argument("--n", type=int, help="number of generations (properties: for each target)")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="option of the generator")
+    p.add_argument("--held-out", type=Path, metavar="FILE", help=".csv or .parquet of held-out polymers (psmiles)")
+    p.add_argument("--prepared", type=Path, metavar="DIR", help="prepared corpus (default: prepared/NAME)")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
+    p.add_argument(
+        "--readme", nargs="?", type=Path, const=README, metavar="FILE", help="rewrite the tables of a README"
+    )
+    p.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help=f"result files (default: {RESULTS})")
+    return p
+
+
+@command
+def main(argv: list[str] | None = None) -> int:
+    """Run the command."""
+    args = parser().parse_args(argv)
+    if bool(args.ids) != bool(args.task) or not (args.ids or args.readme):
+        raise DataError("Give checkpoints and a task (polygpt --task descriptors), or --readme, or both.")
+    if args.ids:
+        _measure(args)
+    if args.readme:
+        from polydesign.evaluation.readme import update_readme
+
+        changed = update_readme(args.readme, args.results)
+        print(f"{args.readme}: {'tables rewritten' if changed else 'tables are up to date'}")
+    return 0
+
+
+def _measure(args: argparse.Namespace) -> None:
+    from polydesign.engine.session import Session
+    from polydesign.evaluation.result import merge_tables
+    from polydesign.evaluation.run import evaluate, write_results
+
+    session, results = Session(), []
+    for id in args.ids:
+        results.append(
+            evaluate(
+                id, args.task, session=session, n=args.n, seed=args.seed, options=read_options(args.option),
+                held_out=args.held_out, prepared=args.prepared, show_progress=True,
+            )
+        )  # fmt: skip
+        if args.json is not None:  # after each checkpoint, so that an interruption loses one at most
+            write_results(results, args.json)
+    for tables in zip(*(result.tables for result in results), strict=True):
+        print(merge_tables(tables).markdown(), end="\n\n")
+    for note in dict.fromkeys(note for result in results for note in result.notes):
+        print(f"- {note}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

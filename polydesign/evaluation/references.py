@@ -1,0 +1,119 @@
+"""The real polymers that generations are compared with: held-out ones and those trained on.
+
+Held-out polymers are the reported ones (not those enumerated by a program) on the test side of the
+split by chain of a prepared corpus, or the polymers of a file that nobody here trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from polydesign.core.errors import ChemistryError, DataError
+from polydesign.core.properties import DESCRIPTORS
+
+PREPARED = Path("prepared")
+_REPORTED = ("reported", "demo")
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Real polymers outside the training set.
+
+    Attributes:
+        psmiles: one shortest repeat unit a chain, cut as in the source.
+        source: where they come from, as a sentence for the notes.
+    """
+
+    psmiles: list[str]
+    source: str
+
+
+def prepared_table(corpus: str, folder: Path | None = None) -> pd.DataFrame:
+    """Return the table of a prepared corpus: psmiles, chain_key, group, split, descriptors, values.
+
+    Raises `DataError` when it has not been prepared on this machine.
+    """
+    path = _table_file(corpus, folder)
+    if not path.is_file():
+        raise DataError(
+            f"There is no {path}. Run: python -m polydesign.data prepare {corpus}, or give the held-out polymers as "
+            "a file with --held-out FILE."
+        )
+    return pd.read_parquet(path)
+
+
+def held_out_of_table(table: pd.DataFrame) -> HeldOut:
+    """Return the reported polymers on the test side of a prepared table."""
+    chosen = reported(table[table["split"] == "test"])
+    if chosen.empty:
+        raise DataError("The prepared table has no reported polymer on the test side of its split.")
+    return HeldOut(chosen["psmiles"].tolist(), f"{len(chosen):,} reported polymers on the test side of the split")
+
+
+def held_out_of_file(path: Path) -> HeldOut:
+    """Return the polymers of a .csv or .parquet file with a column psmiles, one a chain.
+
+    Raises `DataError` when the file cannot be read, or has no such column or no valid polymer.
+    """
+    from polydesign.chem.identity import chain_key, shortest_unit
+
+    try:
+        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is not a readable .csv or .parquet file ({error}).") from error
+    if "psmiles" not in table.columns:
+        raise DataError(f"{path} has no column psmiles; it has {', '.join(map(str, table.columns))}.")
+    chains: dict[str, str] = {}
+    for text in table["psmiles"].dropna().astype(str):
+        try:
+            chains.setdefault(chain_key(text), shortest_unit(text))
+        except ChemistryError:
+            continue  # counted in the sentence below
+    if not chains:
+        raise DataError(f"{path} has no valid polymer in its column psmiles.")
+    return HeldOut(list(chains.values()), f"{len(chains):,} chains in the {len(table):,} rows of {path.name}")
+
+
+def is_prepared(corpus: str, folder: Path | None = None) -> bool:
+    """Say whether `prepared_table` would find a table."""
+    return _table_file(corpus, folder).is_file()
+
+
+def _table_file(corpus: str, folder: Path | None) -> Path:
+    return (folder or PREPARED / corpus) / "table.parquet"
+
+
+def reported(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that somebody reported, as opposed to those a program enumerated."""
+    return table[table["group"].isin(_REPORTED)]
+
+
+def training_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a prepared table that models train on."""
+    return table[table["split"] == "train"].reset_index(drop=True)
+
+
+def nearest_by_descriptors(requests: np.ndarray, library: np.ndarray, *, block: int = 64) -> np.ndarray:
+    """Return (N,) the row of the (M, 15) library nearest to each of the (N, 15) requests.
+
+    Distance is Euclidean with each descriptor divided by its standard deviation in the library.
+    """
+    scale = library.std(axis=0)
+    scale[scale == 0] = 1.0
+    centre = library.mean(axis=0)
+    rows, columns = (((values - centre) / scale).astype(np.float32) for values in (requests, library))
+    squares = (columns**2).sum(axis=1)
+    found = [
+        (squares[None, :] - 2 * rows[start : start + block] @ columns.T).argmin(axis=1)
+        for start in range(0, len(rows), block)
+    ]
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+
+def descriptor_columns(table: pd.DataFrame) -> np.ndarray:
+    """Return the (N, 15) descriptors of a prepared table as float64."""
+    return table[list(DESCRIPTORS)].to_numpy(dtype=np.float64)

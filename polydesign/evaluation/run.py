@@ -1,0 +1,97 @@
+"""Carry out tasks on checkpoints: load the models, run, and add what the figures depend on."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from polydesign.core.errors import DataError
+from polydesign.evaluation.machine import hardware, versions
+from polydesign.evaluation.result import FORMAT, Result
+from polydesign.evaluation.tasks import TASKS, Setting
+
+if TYPE_CHECKING:
+    from polydesign.engine.session import Session
+
+
+def evaluate(
+    id: str | Path,
+    task: str,
+    *,
+    session: Session,
+    n: int | None = None,
+    seed: int = 0,
+    options: Mapping[str, Any] | None = None,
+    held_out: Path | None = None,
+    prepared: Path | None = None,
+    show_progress: bool = False,
+) -> Result:
+    """Run one task on one checkpoint and return its tables, notes and manifest.
+
+    Args:
+        id: id of a checkpoint, or a `Path` to its folder.
+        task: a name in `TASKS`.
+        session: where models are loaded.
+        n, seed, options, held_out, prepared, show_progress: see `Setting`.
+
+    Raises:
+        DataError: unknown task, or missing reference data.
+        CheckpointError: the checkpoint, or a property model that the task needs, is missing or broken.
+        OptionError: an option that the generator does not have.
+    """
+    if task not in TASKS:
+        raise DataError(f"Unknown task '{task}'. Choose one of {', '.join(sorted(TASKS))}.")
+    if n is not None and n < 1:
+        raise DataError(f"The number of generations must be at least 1; got {n}.")
+    checkpoint = session.checkpoint(id)
+    options = dict(options or {})
+    setting = Setting(
+        id=checkpoint.id,
+        label=_label(checkpoint.label, checkpoint.id, options),
+        generator=session.generator(checkpoint),
+        trained_chains=session.known_chains(checkpoint),
+        data=tuple(str(entry.get("name")) for entry in checkpoint.config["data"]),
+        guide=session.guide,
+        checker=session.checker,
+        guide_properties=lambda: session.role("guide").properties,
+        n=n,
+        seed=seed,
+        options=options,
+        held_out=held_out,
+        prepared=prepared,
+        show_progress=show_progress,
+    )
+    began = time.perf_counter()
+    result = TASKS[task].run(setting)
+    manifest = {
+        "checkpoint": checkpoint.id,
+        "sha256": checkpoint.sha256,
+        "family": checkpoint.family,
+        "seed": seed,
+        "options": options,
+        "held_out_file": None if held_out is None else held_out.name,
+        "seconds": round(time.perf_counter() - began, 1),
+        "hardware": hardware(),
+        "versions": versions(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        **result.manifest,
+    }
+    return replace(result, manifest=manifest)
+
+
+def write_results(results: Sequence[Result], path: Path) -> None:
+    """Write results as JSON: {"format", "runs": [{"task", "manifest", "tables", "notes", "details"}]}."""
+    document = {"format": FORMAT, "runs": [result.to_dict() for result in results]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _label(label: str, id: str, options: Mapping[str, Any]) -> str:
+    """Return the name of the row: two checkpoints of one family, or two settings of one, must not share it."""
+    settings = ", ".join(f"{name} {value}" for name, value in options.items())
+    return f"{label} `{id}`" + (f" ({settings})" if settings else "")

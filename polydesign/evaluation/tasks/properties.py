@@ -1,0 +1,161 @@
+"""`properties`: ask for measured and DFT values on a grid, and let the independent checker say what came out.
+
+The checker conditions, rewards and ranks nothing. Beside the generator's own conditions stands
+sample-and-select: as many generations without targets, of which the guide picks the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from polydesign.core.properties import property_spec
+from polydesign.core.types import Target
+from polydesign.evaluation.hits import Answers, Scored, each_figures, pick_best, set_figures
+from polydesign.evaluation.references import held_out_of_file, held_out_of_table, prepared_table
+from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.statistics import Figure, mean_figure, r2_figures
+from polydesign.evaluation.tasks.task import Setting, Task
+
+CORPUS = "polymers"
+TARGET_SETS: tuple[tuple[str, ...], ...] = (
+    ("tg_exp_c",),
+    ("egc_dft_ev",),
+    ("tg_exp_c", "egc_dft_ev"),
+    ("egc_dft_ev", "eps_dft"),
+    ("tg_exp_c", "density_md_g_cm3"),
+    ("egc_dft_ev", "thermal_conductivity_md_w_mk"),
+)
+SINGLE_POINTS, PAIR_POINTS = 10, 4
+LOWEST, HIGHEST = 0.05, 0.95
+PICKED = 0.1  # share of the generations that the guide picks
+
+SET_COLUMNS = (
+    Column("hits", "hits", "percent", 1),
+    Column("hits_std", "within 1 std", "percent", 1),
+    Column("new_hits", "distinct hits a target", digits=1),
+    Column("r2", "R2"),
+    Column("share", "of ceiling", "percent", 0),
+    Column("valid", "valid", "percent", 1),
+    Column("unique", "unique", "percent", 1),
+    Column("novel", "novel", "percent", 1),
+    Column("intdiv1", "IntDiv1"),
+)
+EACH_COLUMNS = (
+    Column("r2", "R2"),
+    Column("ceiling", "ceiling R2"),
+    Column("share", "of ceiling", "percent", 0),
+    Column("mae", "MAE"),
+    Column("hits", "hits", "percent", 1),
+)
+CEILING_COLUMNS = (Column("r2", "R2"), Column("mae", "MAE"))
+
+
+def run(setting: Setting) -> Result:
+    """Generate for every target of every set, select from as many unconditional samples, and compare."""
+    n = setting.n or PROPERTIES_TASK.n or 0
+    grids = {keys: target_grid(keys, setting.guide_properties()) for keys in TARGET_SETS}
+    pool = Scored.of(setting, setting.generate({}, n * max(len(grid) for grid in grids.values())))
+    held_out, ceilings = _ceilings(setting)
+
+    rows: dict[str, list[Row]] = {"singles": [], "pairs": [], "each": []}
+    for keys, grid in grids.items():
+        asked = [target for target in grid for _ in range(n)]
+        native = Answers(keys, grid, Scored.of(setting, setting.generate(asked, len(asked))), n)
+        without = Answers(keys, grid, pool.first(len(asked)), n)
+        picked = max(1, round(PICKED * n))
+        answers = {
+            setting.label: native,
+            f"{setting.label}, no targets": without,
+            f"{setting.label}, best {picked} of {n} by the guide": pick_best(native, picked),
+            f"sample and select, best {picked} of {n} by the guide": pick_best(without, picked),
+        }
+        title = " and ".join(property_spec(key).symbol for key in keys)
+        for name, answer in answers.items():
+            figures = set_figures(answer, ceilings, setting.trained_chains, setting.seed)
+            rows["singles" if len(keys) == 1 else "pairs"].append(Row(f"{title}: {name}", figures))
+        for key in keys:
+            spec = property_spec(key)
+            name = f"{title}: {spec.symbol} {f'({spec.unit_text}), ' if spec.unit_text else ''}{setting.label}"
+            rows["each"].append(Row(name, each_figures(native, key, ceilings, setting.seed)))
+
+    head = f"{n} generations a target"
+    tables = [
+        Table("properties", head, SET_COLUMNS, rows["singles"]),
+        Table("properties-pairs", head, SET_COLUMNS, rows["pairs"]),
+        Table("properties-each", head, EACH_COLUMNS, rows["each"]),
+        Table("properties-ceiling", "checker against guide", CEILING_COLUMNS, _ceiling_rows(ceilings)),
+    ]
+    details: dict[str, Any] = {
+        "targets": [{key: [row[key].central for row in grid] for key in keys} for keys, grid in grids.items()],
+        "held_out": held_out,
+        "tolerances": {key: property_spec(key).tolerance for keys in TARGET_SETS for key in keys},
+    }
+    return Result("properties", tables, _notes(held_out), {"n": n}, details)
+
+
+def target_grid(keys: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Target]]:
+    """Return the grid of targets of one set: evenly spaced from the 5th to the 95th percentile of each property.
+
+    Args:
+        keys: one or two property keys; every combination of their points is asked for.
+        properties: key -> statistics of the measured or DFT values, as in the guide's config.json.
+    """
+    points = SINGLE_POINTS if len(keys) == 1 else PAIR_POINTS
+    axes = [np.linspace(*(percentile(key, q, properties[key]) for q in (LOWEST, HIGHEST)), points) for key in keys]
+    values = [property_spec(key).from_scale(axis) for key, axis in zip(keys, axes, strict=True)]
+    return [
+        {key: Target(value=float(v)) for key, v in zip(keys, combination, strict=True)}
+        for combination in product(*values)
+    ]
+
+
+def percentile(key: str, share: float, statistics: Mapping[str, Any]) -> float:
+    """Return a percentile, on the property's scale, from a histogram between the 1st and the 99th percentile."""
+    spec = property_spec(key)
+    edges = spec.to_scale(statistics["histogram"]["edges"])
+    counts = np.asarray(statistics["histogram"]["counts"], dtype=float)
+    below = 0.01 + 0.98 * np.concatenate([[0.0], np.cumsum(counts)]) / counts.sum()
+    return float(np.interp(share, below, edges))
+
+
+def _ceilings(setting: Setting) -> tuple[str, dict[str, tuple[Figure, Figure]]]:
+    """Return the source of the held-out polymers and, for each key, R2 and MAE of the checker against the guide."""
+    if setting.held_out is not None:
+        held_out = held_out_of_file(setting.held_out)
+    else:
+        held_out = held_out_of_table(prepared_table(CORPUS, setting.prepared))
+    guide, checker = (model().predict(held_out.psmiles) for model in (setting.guide, setting.checker))
+    ceilings = {}
+    for key in sorted({key for keys in TARGET_SETS for key in keys}):
+        spec = property_spec(key)
+        wanted, reached = (spec.to_scale(columns[key].mean) for columns in (guide, checker))
+        known = np.isfinite(wanted) & np.isfinite(reached)
+        _, r2 = r2_figures(wanted[known], reached[known], seed=setting.seed)
+        ceilings[key] = (r2, mean_figure(np.abs(reached - wanted)[known], seed=setting.seed))
+    return held_out.source, ceilings
+
+
+def _ceiling_rows(ceilings: Mapping[str, tuple[Figure, Figure]]) -> list[Row]:
+    return [
+        Row(f"{property_spec(key).symbol} {property_spec(key).unit_text}".strip(), {"r2": r2, "mae": mae})
+        for key, (r2, mae) in ceilings.items()
+    ]
+
+
+def _notes(held_out: str) -> list[str]:
+    return [
+        f"Targets lie evenly from the 5th to the 95th percentile of measured or DFT values: {SINGLE_POINTS} for one "
+        f"property, {PAIR_POINTS} x {PAIR_POINTS} for two.",
+        "A hit is a valid generation whose value by the checker lies within the stated tolerance of every target; hits "
+        "and 'within 1 std' (of the checker's own prediction) are of all generations kept, distinct hits are chains.",
+        "R2 and MAE are those of the checker's values against the targets, over valid generations; for two properties "
+        "R2 is their mean.",
+        f"The ceiling is the R2 of the checker's values against the guide's on held-out polymers ({held_out}).",
+    ]
+
+
+PROPERTIES_TASK = Task("properties", "Tg, Egc and pairs on a grid of targets, judged by the checker", 200, run)

@@ -1,0 +1,92 @@
+"""What a task is given, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from polydesign.core.protocols import Generator, PropertyPredictor
+from polydesign.core.types import Progress, Targets
+from polydesign.evaluation.result import Result
+from polydesign.evaluation.samples import Samples, judge
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One checkpoint under one task.
+
+    Attributes:
+        id: id of the checkpoint.
+        label: what its row is called.
+        generator: the loaded model.
+        trained_chains: sorted (M,) uint64 hashes of the chains it was trained on; None when it does not say.
+        data: names of the data sets it was trained on.
+        guide, checker: load the two property models when a task needs them.
+        guide_properties: return key -> statistics of the values the guide was trained on.
+        n: number of generations (of each target in `properties`); None takes the task's default.
+        seed: seed of the generator and of all resampling.
+        options: options of the generator; what is absent takes the family's default.
+        held_out: file with held-out polymers; None takes the test side of the task's prepared corpus.
+        prepared: folder of that corpus; None looks in prepared/.
+        show_progress: draw progress bars.
+    """
+
+    id: str
+    label: str
+    generator: Generator
+    trained_chains: np.ndarray | None
+    data: tuple[str, ...]
+    guide: Callable[[], PropertyPredictor]
+    checker: Callable[[], PropertyPredictor]
+    guide_properties: Callable[[], Mapping[str, Mapping[str, Any]]]
+    n: int | None = None
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    held_out: Path | None = None
+    prepared: Path | None = None
+    show_progress: bool = False
+
+    def generate(self, targets: Targets | Sequence[Targets], n: int, *, seed: int | None = None) -> list[str]:
+        """Return `n` raw strings, one for each of the targets or all for one of them."""
+        with self.bar("generate", n) as bar:
+
+            def advance(progress: Progress) -> None:
+                bar.update(progress.done - bar.n)
+
+            return self.generator.sample(
+                targets, n, seed=self.seed if seed is None else seed, options=self.options, on_progress=advance
+            )
+
+    def judge(self, raw: Sequence[str]) -> Samples:
+        """Return the verdict on raw strings."""
+        with self.bar("judge", len(raw)) as bar:
+            return judge(raw, on_each=bar.update)
+
+    @contextmanager
+    def bar(self, stage: str, total: int) -> Iterator[tqdm]:
+        """Give a progress bar, silent unless `show_progress`."""
+        with tqdm(total=total, desc=f"{self.id}: {stage}", disable=not self.show_progress, leave=False) as bar:
+            yield bar
+
+
+@dataclass(frozen=True)
+class Task:
+    """A protocol with a name.
+
+    Attributes:
+        name: name on the command line.
+        summary: one sentence.
+        n: default number of generations (None: as many as there are requests).
+        run: carries it out.
+    """
+
+    name: str
+    summary: str
+    n: int | None
+    run: Callable[[Setting], Result]
