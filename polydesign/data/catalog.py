@@ -90,7 +90,8 @@ def _dataset(name: str, entry: dict[str, Any]) -> Dataset:
     units = {column: unit for unit, columns in fields.pop("columns").items() for column in columns}
     source = fields.pop("source", None)
     if source is not None:
-        source = SourceForm(**{k: tuple(v) if isinstance(v, list) else v for k, v in source.items()})
+        form: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in source.items()}
+        source = SourceForm(**form)
     address_name = Path(urlsplit(fields.get("address", "")).path).name
     fields.setdefault("file", address_name)
     return Dataset(name=name, units=MappingProxyType(units), source=source, **fields)

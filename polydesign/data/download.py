@@ -212,7 +212,7 @@ def _answered(wanted: Wanted, part: Part, error: urllib.error.HTTPError) -> None
 
 
 def _wrong_size(wanted: Wanted, found: str) -> DataError:
-    if wanted.size is not None:
+    if wanted.size is not None and wanted.size <= wanted.max_bytes:
         return DataError(
             f"Refused a wrong file from {wanted.address}: expected {wanted.size:,} bytes (from {wanted.vouched_by}), "
             f"the server sends {found}."

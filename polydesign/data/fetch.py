@@ -49,10 +49,8 @@ def fetch(
     right = entry.sha256 or pinned
     if not again and right is not None and path.is_file() and sha256_of(path) == right:
         return path
-    vouched_by = (
-        "the catalog" if entry.sha256 else f"the first download, {lock_file(path)}; delete it to accept a change"
-    )
-    wanted = Wanted(entry.address, right, entry.size, vouched_by, max_bytes)
+    by = "the catalog" if entry.sha256 else f"the first download; to accept a change delete {lock_file(path)}"
+    wanted = Wanted(entry.address, right, entry.size, by, max_bytes)
     sha256 = download(
         wanted, path, attempts=attempts, wait=wait, timeout=timeout, on_progress=on_progress, should_stop=should_stop
     )

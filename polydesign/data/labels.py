@@ -27,7 +27,8 @@ def polymer_labels(keys: Sequence[str] = POLYMER_KEYS) -> pd.DataFrame:
     from polydesign.core.errors import ChemistryError
 
     merged = table("labels_merged")
-    chain_keys, refused = [], []
+    chain_keys: list[str | None] = []
+    refused: list[str] = []
     for psmiles in merged["psmiles"]:
         try:
             chain_keys.append(chain_key(psmiles))
