@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from file_server import FileServer
 
 from polydesign.core.errors import DataError
 from polydesign.data import catalog, load, sources
@@ -19,6 +18,7 @@ from polydesign.data.__main__ import main
 from polydesign.data.catalog import CATALOG, Dataset, SourceForm
 from polydesign.data.checksums import lock_file
 from polydesign.data.fetch import fetch
+from tests.unit.data.file_server import FileServer
 
 TABLE = b"SMILES,ID\n*CC*,1\n*CCO*,2\n"
 CHANGED = b"SMILES,ID\n*CC*,1\n*CCN*,2\n"

@@ -10,7 +10,6 @@ import urllib.request
 from collections import namedtuple
 
 import pytest
-from file_server import FileServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from polydesign.core.errors import DataError, Stopped
 from polydesign.data import download as module
 from polydesign.data.download import Wanted, download
 from polydesign.data.part import Part
+from tests.unit.data.file_server import FileServer
 
 CONTENT = bytes(i * 7 % 251 for i in range(300_000))
 OTHER = bytes(reversed(CONTENT))
