@@ -84,7 +84,7 @@ def test_a_file_that_is_no_result_is_named(tmp_path, readme, content):
     folder = tmp_path / "results"
     folder.mkdir()
     (folder / "bad.json").write_text(content)
-    with pytest.raises(DataError, match="bad.json"):
+    with pytest.raises(DataError, match=r"bad\.json"):
         update_readme(readme, folder)
 
 

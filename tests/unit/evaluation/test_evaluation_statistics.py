@@ -20,7 +20,8 @@ def test_r2_is_not_symmetric_and_may_be_negative():
 
 def test_r2_keeps_precision_far_from_zero():
     wanted = np.array([1.0, 2.0, 3.0]) + 1e9
-    assert r2(wanted, wanted + [0.0, 0.0, 1.0])[0] == pytest.approx(0.5)
+    reached = wanted + np.array([0.0, 0.0, 1.0])
+    assert r2(wanted, reached)[0] == pytest.approx(0.5)
 
 
 def test_columns_that_do_not_vary_are_unknown_and_do_not_count():
