@@ -7,6 +7,7 @@ or the server says is repeated in a message, so no token or signed address can l
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,7 @@ def download(repo: str, revision: str | None = None, on_progress: OnProgress | N
     if constants.HF_HUB_OFFLINE:
         return _offline(repo, revision)
     with _hub_errors(repo, revision):
-        info = HfApi(endpoint=constants.ENDPOINT).model_info(repo, revision=revision, files_metadata=True)
+        info = HfApi(endpoint=_endpoint()).model_info(repo, revision=revision, files_metadata=True)
         sizes = {sibling.rfilename: sibling.size for sibling in info.siblings or ()}
     commit = str(info.sha)
     _check_offer(repo, sizes)
@@ -112,7 +113,10 @@ def _check_sizes(sizes: Mapping[str, int | None]) -> dict[str, int]:
 
 
 def _fetch(repo: str, name: str, revision: str) -> Path:
-    """Load one file into the cache, going on where a cut-off download stopped; return its path."""
+    """Load one file into the cache and return its path.
+
+    A download that is cut off goes on after the last whole chunk (10 MB in huggingface_hub) that arrived.
+    """
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -120,7 +124,7 @@ def _fetch(repo: str, name: str, revision: str) -> Path:
         for _ in range(_ATTEMPTS):
             try:
                 path = hf_hub_download(
-                    repo, name, revision=revision, endpoint=constants.ENDPOINT, cache_dir=constants.HF_HUB_CACHE
+                    repo, name, revision=revision, endpoint=_endpoint(), cache_dir=constants.HF_HUB_CACHE
                 )
                 return Path(path)
             except HfHubHTTPError:
@@ -129,8 +133,8 @@ def _fetch(repo: str, name: str, revision: str) -> Path:
                 if error.errno is not None:  # the disk, not the line
                     raise
     raise CheckpointError(
-        f"The download of {name} from {repo} was cut off {_ATTEMPTS} times. What arrived is kept: load it again "
-        "to go on from there."
+        f"The download of {name} from {repo} was cut off {_ATTEMPTS} times. Load it again when the line is "
+        "better; it goes on with what has arrived."
     )
 
 
@@ -150,13 +154,20 @@ def _verified(repo: str, folder: Path, commit: str) -> Checkpoint:
     return checkpoint
 
 
+def _endpoint() -> str:
+    """Return the Hub's address as it is set now; huggingface_hub reads the variable once, when first imported."""
+    from huggingface_hub import constants
+
+    return (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
+
+
 @contextmanager
 def _hub_errors(repo: str, revision: str | None) -> Iterator[None]:
     """Turn what huggingface_hub raises into a `CheckpointError` that says what to do."""
     from huggingface_hub import constants
     from huggingface_hub import errors as hub
 
-    host = urlsplit(constants.ENDPOINT).hostname
+    host = urlsplit(_endpoint()).hostname
     login = "log in with: hf auth login"
     try:
         yield

@@ -37,7 +37,7 @@ def embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("POLYDESIGN_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
     return tmp_path / "checkpoints"
 
 
@@ -74,7 +74,7 @@ def saved(embedded: Path, config: dict[str, Any], weights: dict[str, torch.Tenso
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     """Run a Hub that huggingface_hub talks to."""
     server = HubServer()
-    monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
+    monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
     yield server
     server.shutdown()
     server.server_close()
