@@ -221,14 +221,15 @@ class Candidate:
 
     `score` in [0, 1] is the weighted closeness to all targets, `p_all_targets` the probability (under
     the guide's uncertainty) that every target is met, `checker` the independent model's values
-    (key -> {"mean": value in unit}), which never influence the rank.
+    (key -> {"mean": value in unit}), which never influence the rank. `novel` is None when the
+    checkpoint has no list of its training chains.
     """
 
     psmiles: str
     chain_key: str
     score: float
     p_all_targets: float
-    novel: bool
+    novel: bool | None
     sa_score: float
     predictions: dict[str, Prediction]
     checker: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -240,7 +241,7 @@ class DesignResult:
 
     Attributes:
         candidates: best first.
-        counts: generated, parses, valid, unique, novel, kept; every generation counted.
+        counts: generated, parses, valid, unique, novel (absent when nobody can say), kept; every generation counted.
         rejected: reason -> count.
         timings: stage -> seconds.
         manifest: what is needed to repeat the run (request, checkpoint hash, versions).

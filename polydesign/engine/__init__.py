@@ -1,0 +1,1 @@
+"""The one flow behind the pages, the command line and the benchmarks; knows no user interface."""

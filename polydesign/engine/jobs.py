@@ -1,0 +1,174 @@
+"""Run long work beside the pages: a few threads, a fair queue, progress and Stop.
+
+Visitors take turns: the next job is that of the visitor who has waited longest since their last one,
+so that nobody's queue of ten holds up another's single request.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Literal
+
+from polydesign.core.errors import PolydesignError, Stopped
+from polydesign.core.types import OnProgress, Progress, ShouldStop
+
+State = Literal["queued", "running", "done", "failed", "stopped"]
+Work = Callable[[OnProgress, ShouldStop], Any]
+
+_log = logging.getLogger(__name__)
+
+
+class Job:
+    """One piece of work; read its fields at any time from any thread.
+
+    Attributes:
+        id: unguessable name.
+        owner: visitor it belongs to.
+        state: "queued", "running", "done", "failed" or "stopped".
+        progress: the last report, None before the first.
+        result: what the work returned; only when "done".
+        error: a sentence for the user; only when "failed".
+    """
+
+    def __init__(self, owner: str, work: Work) -> None:
+        self.id = uuid.uuid4().hex
+        self.owner = owner
+        self.state: State = "queued"
+        self.progress: Progress | None = None
+        self.result: Any = None
+        self.error: str | None = None
+        self._work = work
+        self._stop = threading.Event()
+        self._over = threading.Event()
+        self._over_since = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the job will not change any more."""
+        return self._over.is_set()
+
+    def stop(self) -> None:
+        """Ask the work to stop; a job that is still queued never starts."""
+        self._stop.set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the job is over; return False when `timeout` seconds passed first."""
+        return self._over.wait(timeout)
+
+    def run(self) -> None:
+        """Do the work and keep its outcome, whatever it is."""
+        if self._stop.is_set():
+            self._end("stopped")
+            return
+        self.state = "running"
+        try:
+            self.result = self._work(self._report, self._stop.is_set)
+        except Stopped:
+            self._end("stopped")
+        except PolydesignError as error:
+            self.error = str(error)
+            self._end("failed")
+        except Exception:
+            _log.exception("Job %s failed", self.id)
+            self.error = "Something went wrong that should not have; the log of the server has the details. Try again."
+            self._end("failed")
+        else:
+            self._end("done")
+
+    def expired(self, now: float, keep_seconds: float) -> bool:
+        """Tell whether the job has been over for longer than `keep_seconds`."""
+        return self.is_over and now - self._over_since > keep_seconds
+
+    def _report(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def _end(self, state: State) -> None:
+        self._over_since = time.monotonic()
+        self.state = state
+        self._over.set()
+
+
+class JobRunner:
+    """A queue of jobs and the threads that work it off.
+
+    Args:
+        workers: jobs that run at the same time.
+        queue_limit: jobs that one owner may have waiting.
+        keep_seconds: how long a finished job can be looked up.
+    """
+
+    def __init__(self, *, workers: int = 1, queue_limit: int = 3, keep_seconds: float = 3600.0) -> None:
+        self.workers = workers
+        self.queue_limit = queue_limit
+        self.keep_seconds = keep_seconds
+        self._jobs: dict[str, Job] = {}
+        # Owner -> waiting jobs; the order of owners is the order of their turns.
+        self._queues: dict[str, deque[Job]] = {}
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, work: Work, *, owner: str) -> Job:
+        """Queue `work`, a function of ``(on_progress, should_stop)``; raise `PolydesignError` when too many wait."""
+        job = Job(owner, work)
+        with self._changed:
+            self._forget()
+            queue = self._queues.setdefault(owner, deque())
+            if sum(not waiting._stop.is_set() for waiting in queue) >= self.queue_limit:
+                raise PolydesignError(
+                    f"{self.queue_limit} of your runs are waiting already. Wait for one to finish, or stop one."
+                )
+            queue.append(job)
+            self._jobs[job.id] = job
+            if len(self._threads) < self.workers:
+                thread = threading.Thread(target=self._work_off, name=f"jobs-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._changed.notify()
+        return job
+
+    def get(self, id: str) -> Job | None:
+        """Return a job by its name, None when it is unknown or was finished too long ago."""
+        with self._changed:
+            self._forget()
+            return self._jobs.get(id)
+
+    def ahead(self, job: Job) -> int:
+        """Return how many jobs will start before `job`; 0 once it runs."""
+        with self._changed:
+            queues = {owner: list(queue) for owner, queue in self._queues.items()}
+            if job not in queues.get(job.owner, []):
+                return 0
+            turn = queues[job.owner].index(job)
+            owners = list(queues)
+            before = owners.index(job.owner)
+            return turn + sum(
+                min(len(queue), turn + (owners.index(owner) < before))
+                for owner, queue in queues.items()
+                if owner != job.owner
+            )
+
+    def _work_off(self) -> None:
+        while True:
+            with self._changed:
+                while (job := self._next()) is None:
+                    self._changed.wait()
+            job.run()
+
+    def _next(self) -> Job | None:
+        """Take the first job of the owner whose turn it is, and send that owner to the end."""
+        for owner in list(self._queues):
+            queue = self._queues.pop(owner)
+            if queue:
+                job = queue.popleft()
+                self._queues[owner] = queue
+                return job
+        return None
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        self._jobs = {id: job for id, job in self._jobs.items() if not job.expired(now, self.keep_seconds)}

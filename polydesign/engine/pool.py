@@ -1,0 +1,92 @@
+"""The candidates of a run before they are ranked, with their properties as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+
+from polydesign.core.properties import DESCRIPTORS
+from polydesign.core.protocols import PropertyPredictor
+from polydesign.core.types import Candidate, PredictionColumns, ShouldStop, Targets
+from polydesign.engine.rank import assess, best_first
+from polydesign.engine.screen import Accepted
+
+COMPUTED = (*DESCRIPTORS, "sa_score")
+
+
+class Pool:
+    """Accepted repeat units and what is predicted or computed for them.
+
+    Args:
+        targets: what the candidates are wanted for.
+        guide: predicts properties; None leaves only those computed from the string.
+    """
+
+    def __init__(self, targets: Targets, guide: PropertyPredictor | None) -> None:
+        self.targets = targets
+        self.guide = guide
+        self._members: list[Accepted] = []
+        self._sa_scores: list[float] = []
+        self._blocks: dict[str, list[PredictionColumns]] = {}
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def add(self, accepted: Sequence[Accepted], should_stop: ShouldStop | None = None) -> int:
+        """Take units in; return how many were left out because a target's property is unknown for them."""
+        from polydesign.chem.descriptors import sa_score
+
+        if not accepted:
+            return 0
+        psmiles = [unit.psmiles for unit in accepted]
+        sa_scores = np.array([sa_score(text) for text in psmiles])
+        columns = {} if self.guide is None else dict(self.guide.predict(psmiles, should_stop=should_stop))
+        columns |= self._computed(psmiles, sa_scores)
+        known = np.ones(len(accepted), dtype=bool)
+        for key in self.targets:
+            known &= np.isfinite(columns[key].mean)
+        for key, column in columns.items():
+            kept = PredictionColumns(*(getattr(column, field.name)[known] for field in fields(column)))
+            self._blocks.setdefault(key, []).append(kept)
+        self._members += [unit for unit, keep in zip(accepted, known, strict=True) if keep]
+        self._sa_scores += sa_scores[known].tolist()
+        return int((~known).sum())
+
+    def best(self, n: int) -> list[Candidate]:
+        """Return the `n` best candidates, best first."""
+        columns = {
+            key: PredictionColumns(*(np.concatenate([getattr(b, f.name) for b in blocks]) for f in fields(blocks[0])))
+            for key, blocks in self._blocks.items()
+        }
+        means = {key: column.mean for key, column in columns.items()}
+        stds = {key: column.std for key, column in columns.items()}
+        assessment = assess(self.targets, means, stds, len(self))
+        return [
+            Candidate(
+                psmiles=self._members[i].psmiles,
+                chain_key=self._members[i].chain_key,
+                score=float(assessment.score[i]),
+                p_all_targets=float(assessment.p_all[i]),
+                novel=self._members[i].novel,
+                sa_score=self._sa_scores[i],
+                predictions={key: column.row(i) for key, column in columns.items()},
+            )
+            for i in best_first(assessment)[:n].tolist()
+        ]
+
+    def _computed(self, psmiles: Sequence[str], sa_scores: np.ndarray) -> dict[str, PredictionColumns]:
+        """Return the targets' properties that follow from the string, exactly."""
+        wanted = [key for key in self.targets if key in COMPUTED]
+        values: dict[str, np.ndarray] = {"sa_score": sa_scores}
+        if set(wanted) & set(DESCRIPTORS):
+            from polydesign.chem.descriptors import descriptor_matrix
+
+            values |= dict(zip(DESCRIPTORS, descriptor_matrix(psmiles).T.astype(float), strict=True))
+        return {
+            key: PredictionColumns(
+                values[key], np.zeros(len(psmiles)), values[key], values[key], np.ones(len(psmiles), dtype=bool)
+            )
+            for key in wanted
+        }
