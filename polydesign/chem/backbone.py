@@ -5,11 +5,18 @@ from __future__ import annotations
 from itertools import pairwise
 
 from rdkit import Chem
+from rdkit.Chem import rdqueries
+
+# Marks of double bonds, as read from a SMILES and as set by hand.
+CIS = frozenset({Chem.BondStereo.STEREOZ, Chem.BondStereo.STEREOCIS})
+TRANS = frozenset({Chem.BondStereo.STEREOE, Chem.BondStereo.STEREOTRANS})
+
+_STAR = rdqueries.AtomNumEqualsQueryAtom(0)
 
 
 def stars(mol: Chem.Mol) -> list[Chem.Atom]:
     """Return the attachment points (dummy atoms) of `mol`, in the order of their indices."""
-    return [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
+    return list(mol.GetAtomsMatchingQuery(_STAR))
 
 
 def backbone_path(mol: Chem.Mol) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from polydesign.chem.backbone import backbone_atoms, backbone_path
+from polydesign.chem.backbone import CIS, TRANS, backbone_atoms, backbone_path
 from polydesign.chem.oligomer import Chain
 
 _ELEMENTS = {"C": 6, "N": 7, "O": 8, "F": 9, "Si": 14, "P": 15, "S": 16, "Cl": 17, "Br": 35, "I": 53}
@@ -29,7 +29,6 @@ _HYDROGEN_MASS = 1.008
 
 _SP, _SP2, _SP3 = (Chem.HybridizationType.SP, Chem.HybridizationType.SP2, Chem.HybridizationType.SP3)
 _SINGLE, _DOUBLE, _TRIPLE = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
-_CIS = {Chem.BondStereo.STEREOZ, Chem.BondStereo.STEREOCIS}
 
 
 def describe(unit: Chem.Mol, chain: Chain, middle: int) -> dict[str, float]:
@@ -49,6 +48,7 @@ def describe(unit: Chem.Mol, chain: Chain, middle: int) -> dict[str, float]:
         **_composition(atoms),
         **_bonding(atoms, rings),
         **_backbone(atoms, backbone, path[1:-1], path_bonds),
+        "path_cis_bonds": _cis_bonds(unit, path) / (len(path) - 2),
         **_side_groups(unit, mol, place, atoms, backbone),
         **_polarity(mol, place, atoms),
         **_packing(mol, place, atoms, rings),
@@ -120,7 +120,6 @@ def _backbone(
         "path_turning_bonds": len(turning) / n_path,
         "path_conjugated_bonds": sum(bond.GetIsConjugated() for bond in bonds) / n_path,
         "path_double_bonds": len(double) / n_path,
-        "path_cis_bonds": sum(bond.GetStereo() in _CIS for bond in double) / n_path,
         "path_triple_bonds": sum(bond.GetBondType() == _TRIPLE for bond in bonds) / n_path,
         "path_aromatic": sum(atom.GetIsAromatic() for atom in members) / n_path,
         "path_in_ring": sum(atom.IsInRing() for atom in members) / n_path,
@@ -135,6 +134,18 @@ def _backbone(
         "backbone_aromatic": sum(atoms[i].GetIsAromatic() for i in backbone) / len(backbone),
         "backbone_in_ring": sum(atoms[i].IsInRing() for i in backbone) / len(backbone),
     }
+
+
+def _cis_bonds(unit: Chem.Mol, path: tuple[int, ...]) -> int:
+    """Count the marked backbone double bonds whose backbone neighbours lie on one side."""
+    count = 0
+    for before, left, right, after in zip(path, path[1:], path[2:], path[3:], strict=False):
+        bond = unit.GetBondBetweenAtoms(left, right)
+        if bond.GetStereo() in CIS or bond.GetStereo() in TRANS:
+            # The mark speaks of two reference atoms; each one that is off the path turns cis into trans.
+            off_path = 2 - len({before, after} & set(bond.GetStereoAtoms()))
+            count += (bond.GetStereo() in CIS) == (off_path % 2 == 0)
+    return count
 
 
 def _turns(bond: Chem.Bond) -> bool:

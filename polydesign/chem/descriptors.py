@@ -15,10 +15,10 @@ from types import ModuleType
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import RDConfig, rdBase, rdMolDescriptors
+from rdkit.Chem import RDConfig, rdMolDescriptors
 
 from polydesign.chem import psmiles as notation
-from polydesign.chem.backbone import stars
+from polydesign.chem.oligomer import capped
 from polydesign.core.errors import ChemistryError
 from polydesign.core.properties import DESCRIPTORS
 
@@ -71,26 +71,10 @@ def sa_score(psmiles: str, *, ends: str = "H") -> float:
     """
     mol = notation.parse(psmiles)
     if ends == "H":
-        mol = hydrogen_capped(mol)
+        mol = capped(mol)
     elif ends != "*":
         raise ChemistryError(f"ends must be 'H' or '*'; got {ends!r}.")
     return float(_sa_module().calculateScore(mol))
-
-
-def hydrogen_capped(mol: Chem.Mol) -> Chem.Mol:
-    """Return `mol` with each star replaced by as many hydrogens as its bond has orders, sanitised."""
-    capped = Chem.RWMol(mol)
-    capped.BeginBatchEdit()
-    for star in stars(mol):
-        for bond in star.GetBonds():
-            neighbour = capped.GetAtomWithIdx(bond.GetOtherAtomIdx(star.GetIdx()))
-            if neighbour.GetNoImplicit() or neighbour.GetIsAromatic():
-                neighbour.SetNumExplicitHs(neighbour.GetNumExplicitHs() + int(bond.GetBondTypeAsDouble()))
-        capped.RemoveAtom(star.GetIdx())
-    capped.CommitBatchEdit()
-    with rdBase.BlockLogs():
-        Chem.SanitizeMol(capped)
-    return capped.GetMol()
 
 
 @lru_cache(maxsize=1)

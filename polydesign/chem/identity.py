@@ -23,7 +23,7 @@ from itertools import pairwise
 from rdkit import Chem
 
 from polydesign.chem import psmiles as notation
-from polydesign.chem.backbone import backbone_atoms, backbone_path, stars
+from polydesign.chem.backbone import CIS, TRANS, backbone_atoms, backbone_path, stars
 
 # Beyond these sizes canonical ranking can take longer than 50 ms on symmetric structures.
 MAX_ATOMS_FOR_KEY = 200
@@ -32,9 +32,7 @@ WEAK_PREFIX = "weak:"
 
 _IN, _OUT = 1, 2
 _ORDER = {Chem.BondType.SINGLE: 1, Chem.BondType.DOUBLE: 2, Chem.BondType.TRIPLE: 3}
-_CIS_TRANS = {
-    Chem.BondStereo.STEREOZ, Chem.BondStereo.STEREOE, Chem.BondStereo.STEREOCIS, Chem.BondStereo.STEREOTRANS,
-}  # fmt: skip
+_CIS_TRANS = CIS | TRANS
 _CACHE = 1 << 14
 
 
@@ -91,7 +89,8 @@ def _identify(psmiles: str) -> _Identity:
         return _Identity(WEAK_PREFIX + written, written)
     mol = _perceived_as_in_chain(mol)
     path = backbone_path(mol)
-    _drop_tacticity(mol, path)
+    if any(mark in written for mark in "@/\\"):
+        _drop_tacticity(mol, path)
     joints = _joints(mol, path)
     forward, backward = _words(mol, joints)
     period = _period(forward)
@@ -132,8 +131,6 @@ def _drop_tacticity(mol: Chem.Mol, path: tuple[int, ...]) -> None:
     """
     centres = [atom for atom in mol.GetAtoms() if atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED]
     doubles = [bond for bond in mol.GetBonds() if bond.GetStereo() in _CIS_TRANS]
-    if not centres and not doubles:
-        return
     backbone = backbone_atoms(mol, path)
     for atom in centres:
         if atom.GetIdx() in backbone:

@@ -122,27 +122,34 @@ def _read(text, rule) -> Chem.Mol:
         rule(mol)
         return mol
     except _Rejected as rejected:
-        raise ChemistryError(f"{_quote(text)}: {rejected.reason}") from None
+        raise ChemistryError(f"'{printable(text)}': {rejected.reason}") from None
 
 
-def _quote(text) -> str:
+def printable(text: object, limit: int = 80) -> str:
+    """Return at most `limit` characters of `text` without control characters, fit for a message."""
     shown = text if isinstance(text, str) else repr(text)
-    shown = "".join(c if c.isprintable() else "\ufffd" for c in shown[:80])
-    return f"'{shown}{'…' if len(text) > 80 else ''}'" if isinstance(text, str) else shown
+    cut = "…" if len(shown) > limit else ""
+    return "".join(c if c.isprintable() else "\ufffd" for c in shown[:limit]) + cut
 
 
 def _parse(text) -> Chem.Mol:
     """Return the sanitised molecule of `text` with plain stars; raise `_Rejected`."""
     text = _checked_text(text)
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(text, sanitize=False)
-        if mol is None:
-            raise _Rejected("does_not_parse", "this is not a SMILES: " + _syntax_hint(text))
-        _check_size(mol)
+        if len(text) > 2 * MAX_RINGS:  # a shorter text has room for neither too many atoms nor too many ring labels
+            _check_size(_unsanitised(text))
         mol = Chem.MolFromSmiles(text)
         if mol is None:
-            raise _Rejected(*_sanitisation_problem(text))
-        _clear_labels(mol)
+            raise _Rejected(*_sanitisation_problem(_unsanitised(text)))
+        if "[" in text:
+            _clear_labels(mol)
+    return mol
+
+
+def _unsanitised(text: str) -> Chem.Mol:
+    mol = Chem.MolFromSmiles(text, sanitize=False)
+    if mol is None:
+        raise _Rejected("does_not_parse", "this is not a SMILES: " + _syntax_hint(text))
     return mol
 
 
@@ -198,9 +205,8 @@ def _check_size(mol: Chem.Mol) -> None:
         raise _Rejected("too_many_rings", f"{n_rings} rings are more than the limit of {MAX_RINGS}.")
 
 
-def _sanitisation_problem(text: str) -> tuple[str, str]:
+def _sanitisation_problem(mol: Chem.Mol) -> tuple[str, str]:
     """Return code and reason why a readable SMILES is no possible structure."""
-    mol = Chem.MolFromSmiles(text, sanitize=False)
     for problem in Chem.DetectChemistryProblems(mol):
         if problem.GetType() == "AtomValenceException":
             atom = mol.GetAtomWithIdx(problem.GetAtomIdx())
