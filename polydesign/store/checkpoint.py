@@ -210,6 +210,8 @@ def check_config(config: Any) -> None:
         raise CheckpointError(f"{files.CONFIG}: no model is of kind {kind!r:.40} with role {role!r:.40}.")
     if registry.role_of(config["family"]) != kind + "s":
         raise CheckpointError(f"{files.CONFIG}: the family '{config['family']}' holds no {kind}s.")
+    if not all(isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in config["data"]):
+        raise CheckpointError(f"{files.CONFIG}: every entry of data must be an object with a name.")
     for key, entry in config["properties"].items():
         _check_property(key, entry)
     for name, digest in config["files"].items():

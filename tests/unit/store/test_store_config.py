@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from polydesign import store
 from polydesign.core.errors import CheckpointError
+from polydesign.store.card import render
+from polydesign.store.checkpoint import check_config
 
 
 def edit(checkpoint: store.Checkpoint, **changes) -> None:
@@ -32,6 +37,7 @@ def edit(checkpoint: store.Checkpoint, **changes) -> None:
         ({"kind": "predictor"}, "family 'toy' holds no predictors"),
         ({"id": "other"}, "says id 'other' but the folder is called 'toy'"),
         ({"id": "../toy"}, "is not a checkpoint id"),
+        ({"data": ["PI1M"]}, "every entry of data must be an object with a name"),
         ({"properties": {"shininess": {}}}, "'shininess' is unknown"),
         ({"files": {"model.safetensors": "abc"}}, "must be 64 digits"),
         ({"files": {"../../etc/passwd": "0" * 64}}, "not a plain file name"),
@@ -88,3 +94,27 @@ def test_a_link_out_of_the_folder_is_refused(saved, tmp_path):
     tokenizer.symlink_to(tmp_path / "elsewhere.json")
     with pytest.raises(CheckpointError, match=r"tokenizer\.json is a link that leaves the checkpoint's folder"):
         store.find("toy")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(field=st.sampled_from(["id", "role", "config", "properties", "data", "seed", "trained", "files"]), value=JSON)
+def test_any_value_is_accepted_or_refused_in_words(saved, field, value):
+    config = {**saved.config, field: value}
+    with suppress(CheckpointError):
+        check_config(config)
+        assert render(config, {})  # whatever passes can be shown
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(field=st.sampled_from(["unit", "scale", "n", "p1", "p50", "p99", "histogram"]), value=JSON)
+def test_any_property_is_accepted_or_refused_in_words(saved, field, value):
+    entry = {**saved.properties["tg_exp_c"], field: value}
+    with suppress(CheckpointError):
+        check_config({**saved.config, "properties": {"tg_exp_c": entry}})
