@@ -7,9 +7,10 @@ rewrites the tables of README.md from the result files in benchmarks/results.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from polydesign.cli import command, read_options
+from polydesign import cli
 from polydesign.core.errors import DataError
 
 README = Path("README.md")
@@ -34,8 +35,8 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-@command
-def main(argv: list[str] | None = None) -> int:
+@cli.command
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     args = parser().parse_args(argv)
     if bool(args.ids) != bool(args.task) or not (args.ids or args.readme):
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
 
         changed = update_readme(args.readme, args.results)
         print(f"{args.readme}: {'tables rewritten' if changed else 'tables are up to date'}")
-    return 0
+    return cli.OK
 
 
 def _measure(args: argparse.Namespace) -> None:
@@ -56,10 +57,11 @@ def _measure(args: argparse.Namespace) -> None:
     from polydesign.evaluation.run import evaluate, write_results
 
     session, results = Session(), []
-    for id in args.ids:
+    options = cli.read_options(args.option)
+    for checkpoint in [cli.find_checkpoint(id) for id in args.ids]:
         results.append(
             evaluate(
-                id, args.task, session=session, n=args.n, seed=args.seed, options=read_options(args.option),
+                checkpoint, args.task, session=session, n=args.n, seed=args.seed, options=options,
                 held_out=args.held_out, prepared=args.prepared, show_progress=True,
             )
         )  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polydesign.core import registry
 from polydesign.core.errors import DataError
 from polydesign.evaluation.machine import hardware, versions
 from polydesign.evaluation.result import FORMAT, Result
@@ -17,10 +18,11 @@ from polydesign.evaluation.tasks import TASKS, Setting
 
 if TYPE_CHECKING:
     from polydesign.engine.session import Session
+    from polydesign.store import Checkpoint
 
 
 def evaluate(
-    id: str | Path,
+    checkpoint: Checkpoint,
     task: str,
     *,
     session: Session,
@@ -34,26 +36,27 @@ def evaluate(
     """Run one task on one checkpoint and return its tables, notes and manifest.
 
     Args:
-        id: id of a checkpoint, or a `Path` to its folder.
+        checkpoint: the generator to measure.
         task: a name in `TASKS`.
         session: where models are loaded.
         n, seed, options, held_out, prepared, show_progress: see `Setting`.
 
     Raises:
         DataError: unknown task, or missing reference data.
-        CheckpointError: the checkpoint, or a property model that the task needs, is missing or broken.
+        CheckpointError: the checkpoint, or a property model that the task needs, is no such model or broken.
         OptionError: an option that the generator does not have.
     """
     if task not in TASKS:
         raise DataError(f"Unknown task '{task}'. Choose one of {', '.join(sorted(TASKS))}.")
     if n is not None and n < 1:
         raise DataError(f"The number of generations must be at least 1; got {n}.")
-    checkpoint = session.checkpoint(id)
-    options = dict(options or {})
+    generator = session.generator(checkpoint)
+    checked = registry.spec(checkpoint.family).check_options(options)
+    given = {name: checked[name] for name in options or {}}
     setting = Setting(
         id=checkpoint.id,
-        label=_label(checkpoint.label, checkpoint.id, options),
-        generator=session.generator(checkpoint),
+        label=_label(checkpoint.label, checkpoint.id, given),
+        generator=generator,
         trained_chains=session.known_chains(checkpoint),
         data=tuple(str(entry.get("name")) for entry in checkpoint.config["data"]),
         guide=session.guide,
@@ -61,7 +64,7 @@ def evaluate(
         guide_properties=lambda: session.role("guide").properties,
         n=n,
         seed=seed,
-        options=options,
+        options=checked,
         held_out=held_out,
         prepared=prepared,
         show_progress=show_progress,
@@ -73,7 +76,7 @@ def evaluate(
         "sha256": checkpoint.sha256,
         "family": checkpoint.family,
         "seed": seed,
-        "options": options,
+        "options": checked,
         "held_out_file": None if held_out is None else held_out.name,
         "seconds": round(time.perf_counter() - began, 1),
         "hardware": hardware(),
