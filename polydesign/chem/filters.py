@@ -7,7 +7,7 @@ itself until the pattern fits, so that the answer does not depend on the cut.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rdkit import Chem, rdBase
@@ -20,7 +20,9 @@ from polydesign.core.types import Filters
 
 MAX_PATTERN_CHARACTERS = 300
 MAX_PATTERN_ATOMS = 40
+MAX_NESTED = 30  # atoms of a pattern with recursive parts, whose search cannot be stopped
 _MAX_CHAIN_ATOMS = 2000
+_MAX_STEPS = 200_000  # pairs of atoms compared in one search, about 0.1 s
 
 # OECD (2021), Reconciling Terminology of the Universe of PFAS: a fully fluorinated methyl or methylene
 # carbon, without any H, Cl, Br or I on it.
@@ -36,6 +38,10 @@ class _Pattern:
     smarts: str
     query: Chem.Mol
     reach: int
+
+
+class _TooManyWays(Exception):
+    """A pattern of wildcards on a symmetric structure, whose search would not end in reasonable time."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,12 @@ class CompiledFilters:
         Raises `ChemistryError` when `psmiles` is not a valid repeat unit.
         """
         unit = notation.read(psmiles)
+        try:
+            return self._first_objection(unit)
+        except _TooManyWays as objection:
+            return str(objection)
+
+    def _first_objection(self, unit: Chem.Mol) -> str | None:
         if self.max_atoms is not None and unit.GetNumHeavyAtoms() > self.max_atoms:
             return f"more than {self.max_atoms} heavy atoms"
         for symbol in self.exclude_elements:
@@ -110,6 +122,8 @@ def _pattern(text: str) -> _Pattern:
         )
     # Atoms inside recursive parts reach further than the pattern's own; every atom takes a bracket or a letter.
     nested = len(re.findall(r"\[|[A-Za-z*]", text)) if "$(" in text else 0
+    if nested > MAX_NESTED:
+        raise ChemistryError(f"The substructure '{text}' is too long for one with $(...) parts; write a shorter one.")
     return _Pattern(text, query, max(query.GetNumAtoms(), nested))
 
 
@@ -130,20 +144,30 @@ def _has_element(unit: Chem.Mol, symbol: str) -> bool:
 
 
 def _occurs(pattern: _Pattern, unit: Chem.Mol) -> bool:
-    """Tell whether `pattern` occurs anywhere in the endless chain of `unit`.
+    """Tell whether `pattern` occurs anywhere in the endless chain of `unit`; raise `_TooManyWays` when in doubt.
 
     The chain repeats, so any occurrence can be moved until it touches the middle unit.
     """
     chain, middle = _reaching(unit, pattern.reach)
     inside = {index for index in chain.units[middle] if index is not None}
+    steps = 0
 
-    def lies_in_chain(mol: Chem.Mol, match) -> bool:
-        return not inside.isdisjoint(match) and all(mol.GetAtomWithIdx(i).GetAtomicNum() for i in match)
+    def may_match(_query_atom: Chem.Atom, atom: Chem.Atom) -> bool:
+        nonlocal steps
+        steps += 1
+        return steps <= _MAX_STEPS and atom.GetAtomicNum() != 0  # the outer stars are no part of the chain
+
+    def touches_middle(_mol: Chem.Mol, match: Sequence[int]) -> bool:
+        return not inside.isdisjoint(match)
 
     parameters = Chem.SubstructMatchParameters()
     parameters.maxMatches = 1
-    parameters.setExtraFinalCheck(lies_in_chain)
-    return bool(chain.mol.GetSubstructMatches(pattern.query, parameters))
+    parameters.setExtraAtomCheckFunc(may_match)
+    parameters.setExtraFinalCheck(touches_middle)
+    found = bool(chain.mol.GetSubstructMatches(pattern.query, parameters))
+    if not found and steps > _MAX_STEPS:
+        raise _TooManyWays(f"too many ways to search for {pattern.smarts}")
+    return found
 
 
 def _reaching(unit: Chem.Mol, reach: int) -> tuple[Chain, int]:

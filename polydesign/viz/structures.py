@@ -1,0 +1,82 @@
+"""Draw a repeat unit as SVG, for light and dark pages."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import Literal
+
+from rdkit import Chem
+from rdkit.Chem import rdDepictor
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from polydesign.chem import psmiles as notation
+from polydesign.chem.backbone import stars
+from polydesign.core.errors import ChemistryError
+
+Theme = Literal["light", "dark"]
+
+# Colours of elements, told apart with colour-deficient sight too (after Okabe and Ito) and readable on
+# the page's background; the letters of the elements carry the meaning, colour only helps.
+_INK = {"light": "#1f2328", "dark": "#e6edf3"}
+_COLOURS = {
+    "light": {7: "#0072b2", 8: "#b84a00", 9: "#00795a", 17: "#00795a", 35: "#7a4a12", 53: "#6f3d8f", 15: "#a85b00",
+              16: "#857200", 14: "#a8507d", 5: "#a8507d"},
+    "dark": {7: "#6fc3f2", 8: "#ff9d5c", 9: "#4fd6ac", 17: "#4fd6ac", 35: "#d9a35f", 53: "#cf9df0", 15: "#ffb84d",
+             16: "#f0e442", 14: "#f0a3cc", 5: "#f0a3cc"},
+}  # fmt: skip
+_MAX_SIDE = 4000
+
+
+def svg(psmiles: str, width: int = 240, height: int = 180, theme: Theme = "light") -> str:
+    """Return a self-contained SVG of `psmiles`, `width` by `height` pixels, without a background.
+
+    The chain lies from left to right and a wavy line crosses each bond that leads on to the next unit.
+    Star-free molecules are drawn too. The text alternative is the canonical p-SMILES. Raises
+    `ChemistryError` for a structure that does not parse, another theme or an impossible size.
+    """
+    if theme not in _INK:
+        raise ChemistryError(f"The theme of a drawing is 'light' or 'dark'; got {theme!r}.")
+    if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
+        raise ChemistryError(f"A drawing is 1 to {_MAX_SIDE} pixels wide and high; got {width} x {height}.")
+    mol = notation.parse(psmiles)
+    name = escape(Chem.MolToSmiles(mol), quote=True)
+    rdDepictor.Compute2DCoords(mol)
+    drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
+    _style(drawer.drawOptions(), theme, _tilt(mol))
+    drawer.DrawMolecule(rdMolDraw2D.PrepareMolForDrawing(mol))
+    drawer.FinishDrawing()
+    drawing = drawer.GetDrawingText()
+    start, end = drawing.index("<svg"), drawing.index(">", drawing.index("<svg"))
+    return f'{drawing[start:end]} role="img" aria-label="{name}"><title>{name}</title>{drawing[end + 1 :].strip()}'
+
+
+def _style(options: rdMolDraw2D.MolDrawOptions, theme: Theme, tilt: float) -> None:
+    ink = _rgb(_INK[theme])
+    palette = {element: _rgb(colour) for element, colour in _COLOURS[theme].items()}
+    options.setAtomPalette({-1: ink, 0: ink, 1: ink, 6: ink, **palette})
+    options.setLegendColour(ink)
+    options.setSymbolColour(ink)
+    options.setAnnotationColour(ink)
+    options.clearBackground = False
+    options.dummiesAreAttachments = True
+    options.rotate = tilt
+    options.bondLineWidth = 2
+    options.maxFontSize = 18
+    options.fixedBondLength = 36
+    options.padding = 0.05
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
+
+
+def _tilt(mol: Chem.Mol) -> float:
+    """Return by how many degrees the drawing must turn for the two stars to lie level, 0 without two stars."""
+    ends = stars(mol)
+    if len(ends) != 2:
+        return 0.0
+    conformer = mol.GetConformer()
+    span = conformer.GetAtomPosition(ends[1].GetIdx()) - conformer.GetAtomPosition(ends[0].GetIdx())
+    return math.degrees(math.atan2(span.y, span.x))
