@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from polydesign.core.properties import FIRST_KEYS, MOLECULE_KEYS
-from polydesign.data.catalog import CATALOG
-from polydesign.data.load import table
+from polydesign.data.load import provenance, table
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,8 @@ class Corpus:
     molecules: bool = False
 
     def provenance(self) -> list[dict]:
-        """Return name, checksum and licence of each source, for the checkpoint's config."""
-        entries = [CATALOG[name] for name in self.sources]
-        return [{"name": e.name, "sha256": e.local_sha256, "licence": e.licence} for e in entries]
+        """Return name, checksum and licence of each source as read, for the checkpoint's config."""
+        return [provenance(name) for name in self.sources]
 
 
 def _polymer_rows() -> pd.DataFrame:

@@ -131,7 +131,6 @@ def describe(recipe: Recipe, config: Any, data: PreparedData, report: RunReport)
         "config": dataclasses.asdict(config),
         "properties": {key: data.meta["properties"][key] for key in data.meta["conditions"]},
         "data": data.meta["data"],
-        "corpus": {k: data.meta[k] for k in ("corpus", "n", "n_train", "groups", "notation", "vocab_size")},
         "seed": recipe.seed,
         "git_commit": _git_commit(),
         "trained": {
@@ -141,6 +140,7 @@ def describe(recipe: Recipe, config: Any, data: PreparedData, report: RunReport)
             "date": datetime.now(UTC).date().isoformat(),
             "phases": [dataclasses.asdict(phase) for phase in choose(config.phases, recipe.phases)],
             "init": recipe.init,
+            "corpus": {k: data.meta[k] for k in ("corpus", "n", "n_train", "groups")},
         },
         "metrics": report.held_out,
     }
@@ -172,7 +172,9 @@ def _start_from(network: nn.Module, init: str) -> None:
     from polydesign import store
 
     try:
-        network.load_state_dict(store.find(init).weights(), strict=True)
+        checkpoint = store.find(Path(init) if Path(init).is_dir() else init)
+        store.verify(checkpoint)
+        network.load_state_dict(checkpoint.weights(), strict=True)
     except RuntimeError as error:
         raise TrainingError(f"The weights of '{init}' do not fit this network: {error}.") from error
 
