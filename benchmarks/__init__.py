@@ -1,0 +1,1 @@
+"""Programs that measure this machine; ``python -m benchmarks.speed`` prints the speed table."""

@@ -1,0 +1,97 @@
+"""Measure speed on this machine, everything in one run: ``python -m benchmarks.speed [ID] --json FILE``.
+
+Needs what benchmarks/requirements.txt lists. Timings on a shared machine are noisy: what is compared is
+measured by turns, and the ratios are what to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+from polydesign import cli
+from polydesign.core.errors import CheckpointError, DataError
+from polydesign.evaluation.machine import hardware, versions
+from polydesign.evaluation.result import Column, Result, Table
+from polydesign.evaluation.run import write_results
+
+COLUMNS = (
+    Column("ours", "ours", digits=1),
+    Column("peer", "Hugging Face transformers", digits=1),
+    Column("ratio", "ratio", digits=2),
+    Column("share", "of the matrix-product ceiling", "percent", 0),
+)
+PREDICTED = 1000
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    p = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__.split("\n")[0])
+    p.add_argument("id", nargs="?", default="polygpt", help="a PolyGPT checkpoint (polygpt)")
+    p.add_argument("--batch", type=int, default=512, help="strings sampled together (512)")
+    p.add_argument("--steps", type=int, default=20, help="training steps a measurement (20)")
+    p.add_argument("--repeats", type=int, default=3, help="measurements of each figure (3)")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
+    return p
+
+
+@cli.command
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    args = parser().parse_args(argv)
+    if find_spec("transformers") is None:
+        raise DataError("The peer is missing. Run: pip install -r benchmarks/requirements.txt")
+    if min(args.batch, args.steps, args.repeats) < 1:
+        raise DataError("--batch, --steps and --repeats must be at least 1.")
+    result = measure(args.id, batch=args.batch, steps=args.steps, repeats=args.repeats, seed=args.seed)
+    print(result.markdown())
+    if args.json is not None:
+        write_results([result], args.json)
+    return cli.OK
+
+
+def measure(id: str, *, batch: int, steps: int, repeats: int, seed: int) -> Result:
+    """Measure sampling, training, prediction and the click with one checkpoint."""
+    from benchmarks import click, prediction, sampling, training
+    from polydesign.engine.session import Session
+    from polydesign.generators.polygpt.generator import PolyGPTGenerator
+
+    session = Session()
+    checkpoint = session.checkpoint(cli.find_checkpoint(id))
+    generator = session.generator(checkpoint)
+    if not isinstance(generator, PolyGPTGenerator):
+        raise CheckpointError(
+            f"{checkpoint.id} is of the family {checkpoint.family}; the peer exists for polygpt only."
+        )
+    rows, details = sampling.measure(generator, batch=batch, repeats=repeats, seed=seed)
+    polymers = prediction.distinct_polymers(generator, PREDICTED, seed + 1000)
+    rows += [training.measure(generator, polymers, steps=steps, repeats=repeats)]
+    rows += prediction.measure(session, polymers)
+    rows += click.measure(id, repeats=repeats, seed=seed)
+    manifest = {
+        "checkpoint": checkpoint.id,
+        "sha256": checkpoint.sha256,
+        "seed": seed,
+        "batch": batch,
+        "repeats": repeats,
+        "hardware": hardware(),
+        "versions": versions(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    notes = [
+        f"{manifest['hardware']}; medians of {repeats} measurements, with the smallest and the largest; ours and the "
+        "peer by turns, on the same weights, tokenizer and batch.",
+        f"The peer is `generate` of transformers {manifest['versions'].get('transformers')} on a GPT-NeoX with our "
+        f"weights ({details['peer_attention']} attention, the quicker one; largest difference of a logit "
+        f"{details['largest_logit_difference']:.1g}).",
+        f"The ceiling is plain {details['dtype']} matrix products of the network's shapes at batch {batch}.",
+    ]
+    return Result("speed", [Table("speed", "figure", COLUMNS, rows)], notes, manifest, details)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
