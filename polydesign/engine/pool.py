@@ -56,6 +56,8 @@ class Pool:
 
     def best(self, n: int) -> list[Candidate]:
         """Return the `n` best candidates, best first."""
+        if not self._members:
+            return []
         columns = {
             key: PredictionColumns(*(np.concatenate([getattr(b, f.name) for b in blocks]) for f in fields(blocks[0])))
             for key, blocks in self._blocks.items()
