@@ -1,0 +1,11 @@
+"""Start the app: streamlit run app.py."""
+
+from pathlib import Path
+
+import streamlit as st
+
+STATIC = Path(__file__).parent / "static"
+
+st.set_page_config(page_title="polydesign", page_icon=STATIC / "icon.svg", layout="wide")
+st.html(STATIC / "style.css")
+st.navigation([st.Page("pages/design.py", title="Design", icon=":material/tune:", default=True)], position="top").run()

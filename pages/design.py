@@ -1,0 +1,46 @@
+"""Design: from target properties to new repeat units."""
+
+import streamlit as st
+
+from polydesign.core.properties import PROPERTIES
+from polydesign.ui import address, form, run
+from polydesign.ui.bar import request_bar
+from polydesign.ui.examples import EXAMPLES
+from polydesign.ui.generator import choose, slider_properties
+from polydesign.ui.results import results, welcome
+from polydesign.ui.rules import rules
+from polydesign.ui.settings import settings
+from polydesign.ui.targets import rows, unavailable
+from polydesign.viz.axis import Axis
+
+address.restore()
+st.html('<div class="pd-title"><b>Design</b><span>From target properties to new, makeable repeat units</span></div>')
+with st.container(horizontal=True, gap="xsmall", key="examples"):
+    for example in EXAMPLES:
+        st.button(example.name, help=example.why, on_click=form.fill, args=(example.request,))
+
+wish, answer = st.columns([5, 9], gap="large")
+with wish, st.container(key="wish", gap="xsmall"):
+    checkpoint, spec = choose()
+    properties = slider_properties(checkpoint)
+    axes = {key: Axis.of(PROPERTIES[key], entry) for key, entry in properties.items()}
+    form.prepare(spec, axes, {key: entry["p50"] for key, entry in properties.items()})
+    address.restore_options(spec)
+    rows(checkpoint, properties, axes)
+    unavailable(properties)
+    with st.expander("Structure rules"):
+        rules()
+    with st.expander("Number, seed and sampling"):
+        settings(spec)
+
+with answer:
+    request, pressed = request_bar(checkpoint, spec, properties)
+    if request and pressed:
+        address.remember(request)
+        run.start(request)
+        st.rerun()
+    run.watch()
+    if result := run.collect():
+        results(result, request)
+    elif not run.running():
+        welcome()

@@ -1,0 +1,69 @@
+"""One candidate at large: the drawing, the chain in 3D, every prediction, its files."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from polydesign.core.errors import PolydesignError
+from polydesign.core.types import Candidate, DesignResult
+from polydesign.ui.cards import heading, line, shared_axes
+from polydesign.ui.text import plain
+from polydesign.ui.theme import theme
+
+SCRIPT = "app/static/3Dmol-min.js"
+LONGEST = 6  # repeat units in 3D
+QUICK = 75  # heavy atoms that take a second or two to fold
+
+
+@st.dialog("Polymer", width="large")
+def detail(result: DesignResult, rank: int) -> None:
+    """Show the candidate of this rank (from 1) in a dialog."""
+    from polydesign.viz.structures import svg
+
+    candidate = result.candidates[rank - 1]
+    st.html(heading(rank, candidate, result))
+    st.code(candidate.psmiles, language=None, wrap_lines=True)
+    flat, solid = st.columns(2, gap="medium")
+    with flat:
+        drawing = svg(candidate.psmiles, 520, 380, theme())
+        st.image(drawing, width="stretch", alt=f"Repeat unit {candidate.psmiles}")
+        st.download_button(
+            "SVG", svg(candidate.psmiles, 520, 380), f"polymer-{rank}.svg", "image/svg+xml", on_click="ignore",
+            icon=":material/download:", key="detail.svg",
+        )  # fmt: skip
+    with solid:
+        _chain(candidate, rank)
+    _predictions(candidate, result)
+
+
+def _chain(candidate: Candidate, rank: int) -> None:
+    from polydesign.chem.oligomer import conformer, nmer, sdf
+    from polydesign.viz.viewer3d import viewer
+
+    heavy = nmer(candidate.psmiles, 1).GetNumHeavyAtoms()
+    units = st.slider("Repeat units in 3D", 1, LONGEST, min(3, max(1, QUICK // heavy)), key=f"detail.units.{rank}")
+    try:
+        with st.spinner("Folding the chain …"):
+            block = sdf(conformer(candidate.psmiles, units))
+    except PolydesignError as error:
+        st.warning(plain(error), icon=":material/view_in_ar:")
+        return
+    base = st.get_option("server.baseUrlPath").strip("/")
+    script = f"/{base}/{SCRIPT}" if base else f"/{SCRIPT}"
+    st.iframe(viewer(block, script, theme=theme(), height=300), height=300)
+    st.download_button(
+        "3D SDF", block, f"polymer-{rank}-{units}mer.sdf", "chemical/x-mdl-sdfile", on_click="ignore",
+        icon=":material/download:", key="detail.sdf",
+    )  # fmt: skip
+    st.caption("One conformer of a hydrogen-capped chain, head to tail; tacticity is not represented.")
+
+
+def _predictions(candidate: Candidate, result: DesignResult) -> None:
+    keys = sorted(candidate.predictions, key=lambda key: key not in result.request.targets)
+    axes = shared_axes(result, keys)
+    lines = "".join(line(candidate, key, result, axes[key]) for key in keys)
+    st.html(f'<div class="pd-lines pd-wide">{lines}</div>')
+    st.caption(
+        "Values with the calibrated 80 % interval of the guide; the checker is an independent model that takes no "
+        "part in the ranking. Tg and Tm depend on molar mass, tacticity and method of measurement."
+    )

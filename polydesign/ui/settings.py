@@ -1,0 +1,58 @@
+"""How many, which seed, and the options that the generator's family declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.engine.feasibility import MAX_N, MAX_SEED
+from polydesign.ui import form
+from polydesign.ui.text import plain
+
+_STEERING = {
+    "native": "the generator's own conditions",
+    "select": "sample without conditions, keep the best",
+}
+
+
+def settings(spec: GeneratorSpec) -> None:
+    """Draw number, seed, steering and the family's options; the values end in the session's fields."""
+    with st.container(horizontal=True, gap="small"):
+        st.number_input(
+            "Polymers", 1, MAX_N, step=10, key=form.N, persist_state=form.PERSIST, width=120,
+            help="How many ranked candidates you want to see at most.",
+        )  # fmt: skip
+        st.number_input(
+            "Seed", 0, MAX_SEED, step=1, key=form.SEED, persist_state=form.PERSIST, width=120,
+            help="The same seed and request give the same polymers again.",
+        )  # fmt: skip
+    if "conditional" in spec.abilities:
+        st.selectbox(
+            "Steering", list(_STEERING), key=form.STEERING, format_func=_STEERING.__getitem__,
+            persist_state=form.PERSIST, help="How the targets reach the generator.",
+        )  # fmt: skip
+    else:
+        st.caption(f"{plain(spec.label)} knows no targets: it samples freely and the best candidates are kept.")
+    for option in spec.options:
+        _widget(option, form.option_field(spec.family, option.name))
+    st.caption(f"{plain(spec.citation)} [Source]({spec.url})")
+
+
+def _widget(option: OptionSpec, key: str) -> None:
+    common: dict[str, Any] = {"key": key, "help": plain(option.help) or None, "persist_state": form.PERSIST}
+    kind, label = type(option.default), plain(option.label)
+    if kind is bool:
+        st.toggle(label, **common)
+    elif option.choices:
+        st.selectbox(label, list(option.choices), **common)
+    elif kind is str:
+        st.text_input(label, **common)
+    else:
+        bounds: list[Any] = [None if b is None else kind(b) for b in (option.minimum, option.maximum, option.step)]
+        low, high, step = bounds
+        if low is not None and high is not None:
+            st.slider(label, low, high, step=step, **common)
+        else:
+            st.number_input(label, low, high, step=step, **common)

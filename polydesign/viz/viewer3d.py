@@ -1,0 +1,26 @@
+"""A chain in 3D as a piece of HTML that asks nobody else for anything."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+_BACKGROUND = {"light": "#f5f7f9", "dark": "#161d26"}
+
+
+def viewer(sdf: str, script: str, *, theme: Literal["light", "dark"] = "light", height: int = 380) -> str:
+    """Return HTML that shows a molecule with 3Dmol.js.
+
+    Args:
+        sdf: the molecule with 3D coordinates as a mol block.
+        script: address of 3Dmol.js on our own server.
+        theme: "light" or "dark".
+        height: in pixels; the width is that of the frame.
+    """
+    from py3Dmol import view
+
+    picture = view(width="100%", height=height, js=script)
+    picture.addModel(sdf, "sdf")
+    picture.setStyle({"stick": {"radius": 0.14}, "sphere": {"scale": 0.22}})
+    picture.setBackgroundColor(_BACKGROUND[theme])
+    picture.zoomTo()
+    return f"<style>body{{margin:0;background:{_BACKGROUND[theme]}}}</style>{picture._make_html()}"
