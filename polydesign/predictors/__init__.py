@@ -1,0 +1,1 @@
+"""Property models: families that predict what a polymer is like, each with its uncertainty."""

@@ -1,0 +1,76 @@
+"""Tell whether a polymer is built of pieces that a model has seen with a measured value.
+
+The rarity of a polymer for one property is the mean, over the atom environments of its unit, of
+1 / (1 + s), where s is the number of labelled training chains that contain the environment. It needs
+counts only, no training structures, and costs one matrix product. A polymer is in the domain when
+its rarity does not exceed what `SHARE` of the training chains would show if they were left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+SHARE = 0.95
+_MOST = 255  # beyond so many chains an environment is familiar anyway
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The neighbourhood of the training chains of K properties.
+
+    Attributes:
+        seen: (K, B) uint8 number of labelled chains that contain an environment, 255 for more.
+        limit: (K,) largest rarity that counts as in the domain.
+    """
+
+    seen: np.ndarray
+    limit: np.ndarray
+
+    @classmethod
+    def fit(cls, counts: np.ndarray, labelled: np.ndarray) -> Domain:
+        """Build from (N, B) counts of the training chains and (N, K) flags of which properties they teach."""
+        present = counts > 0
+        n_seen = np.stack([present[column].sum(axis=0) for column in labelled.T])
+        limits = []
+        for column, total in zip(labelled.T, n_seen, strict=True):
+            # Without the chain itself: one less for each environment that it has.
+            left_out = np.maximum(total - 1, 0)[None]
+            rarity = _rarity(counts[column], 1.0 / (1.0 + np.minimum(left_out, _MOST)))[:, 0]
+            limits.append(np.quantile(rarity, SHARE) if len(rarity) else 0.0)
+        return cls(np.minimum(n_seen, _MOST).astype(np.uint8), np.array(limits, dtype=np.float32))
+
+    @classmethod
+    def from_weights(cls, weights: Mapping[str, Any]) -> Domain:
+        """Build from the tensors of a checkpoint."""
+        return cls(weights["domain.seen"].numpy(), weights["domain.limit"].float().numpy())
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the arrays that a checkpoint stores."""
+        return {"domain.seen": self.seen, "domain.limit": self.limit}
+
+    def rarity(self, counts: np.ndarray) -> np.ndarray:
+        """Return (N, K) mean rarity in [0, 1] of the environments of (N, B) counts; 1 for no environments."""
+        return _rarity(counts, 1.0 / (1.0 + self.seen.astype(np.float32)))
+
+    def contains(self, counts: np.ndarray) -> np.ndarray:
+        """Return (N, K) bool for (N, B) counts."""
+        return self.rarity(counts) <= self.limit
+
+
+def _rarity(counts: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return (N, K) means of (K, B) `weight` over the environments in (N, B) `counts`."""
+    rows, bits = np.nonzero(counts)
+    repeats = counts[rows, bits].astype(np.float32)
+    starts = np.searchsorted(rows, np.arange(len(counts) + 1))
+    total = np.ones((len(counts), len(weight)), dtype=np.float32)
+    weight = np.ascontiguousarray(weight.T, dtype=np.float32)  # (B, K)
+    for row, (begin, end) in enumerate(pairwise(starts)):
+        if end > begin:
+            share = repeats[begin:end] / repeats[begin:end].sum()
+            total[row] = share @ weight[bits[begin:end]]
+    return total

@@ -1,0 +1,1 @@
+"""Deep ensemble of multi-task networks on chain-aware fingerprints: the guide."""

@@ -1,0 +1,1 @@
+"""Gradient-boosted trees on chain-aware fingerprints: the checker."""

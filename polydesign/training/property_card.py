@@ -1,0 +1,115 @@
+"""What the card of a property model says beyond the table of its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from polydesign.core.properties import property_spec
+from polydesign.store.card import render
+
+_FEW = 30  # test chains below which an R2 is not worth quoting alone
+
+_TASK = {
+    "guide": "It labels corpora, conditions generators and ranks candidates.",
+    "checker": (
+        "It is never used to condition, reward or rank: it only says whether the guide is to be believed. "
+        "It is another kind of model than the guide and sees the chain at shorter range."
+    ),
+}
+
+_SPLIT = """
+By a hash of the chain key, so that all ways of writing a chain are on one side, and alike for both models:
+
+- test chains (5 %) teach neither model anything; the figures marked *test* are of them;
+- valid chains (5 %) teach neither; the pooled width of the intervals is set on them;
+- train chains (90 %): a property known for at least {many:,} polymers is taught to the guide by one half of them and
+  to the checker by the other half. Halved: {halved}. The rest is too small to be halved, so both models learn it
+  from all train chains and differ by method and inputs only: their agreement says less there.
+
+*Out of fold* figures are of the train chains, each predicted by the part of the model that had not seen it; they
+rest on more chains than the test figures and are a little pessimistic.
+"""
+
+_LIMITS = """
+- A repeat unit says nothing of molar mass, tacticity, crystallinity, additives or processing; Tg and Tm depend on them.
+- Measured, DFT and MD values are different properties. Li+ conductivity is that of a simulated electrolyte.
+- R2 below 0.6 on unseen chains, good for rough ranking only: {weak}.
+- Properties with fewer than {few} test chains have test figures of little weight (see the column n): {scarce}.
+- Outside of the domain (`in_domain` false: unusual atom environments) errors are larger: see the last column. The
+  intervals are calibrated over held-out chains like the training data, not over generated polymers.
+- Copolymers, networks, ladder polymers and end groups are not covered.
+"""
+
+
+def property_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved: Sequence[str], many: int) -> str:
+    """Return the text of README.md for a property model.
+
+    Args:
+        config: config.json, complete.
+        metrics: "test" and "out_of_fold" figures, "agreement" where known.
+        halved: the properties whose train chains are divided between guide and checker.
+        many: number of polymers from which on they are.
+    """
+    out_of_fold, test = metrics["out_of_fold"], metrics["test"]
+    weak = [key for key, entry in out_of_fold.items() if entry["r2"] is None or entry["r2"] < 0.6]
+    scarce = [key for key, entry in test.items() if entry["n"] < _FEW]
+    sections = {
+        "What it is for": _TASK[config["role"]],
+        "How good it is": _table(test, out_of_fold),
+        "Which chains teach what": _SPLIT.format(many=many, halved=_names(halved)),
+        "Where it fails": _LIMITS.format(weak=_names(weak), few=_FEW, scarce=_names(scarce)),
+        "Where the values come from": _sources(config["properties"]),
+    }
+    if "agreement" in metrics:
+        sections["Agreement with the guide"] = _agreement(metrics["agreement"])
+    return render(config, {}, sections)
+
+
+def _table(test: Mapping[str, Any], out_of_fold: Mapping[str, Any]) -> str:
+    head = ("property", "unit", "n", "R2", "RMSE", "MAE", "80 % interval holds", "n out of fold", "R2 out of fold",
+            "RMSE in / out of domain")  # fmt: skip
+    rows = []
+    for key, entry in test.items():
+        spec = property_spec(key)
+        unit = "decades" if spec.scale == "log10" else spec.unit_text
+        blind = out_of_fold[key]
+        rows.append(
+            (f"`{key}`", unit, entry["n"], *map(_number, (entry["r2"], entry["rmse"], entry["mae"])),
+             _percent(entry["coverage80"]), blind["n"], _number(blind["r2"]),
+             f"{_number(entry['rmse_in_domain'])} / {_number(entry['rmse_outside'])}")
+        )  # fmt: skip
+    note = "Test chains; errors in the unit, in decades for properties that are modelled as logarithms."
+    return f"{note}\n\n{_lines(head, rows)}"
+
+
+def _agreement(agreement: Mapping[str, Any]) -> str:
+    rows = [(f"`{key}`", entry["n"], _number(entry["r2"]), _number(entry["rmse"])) for key, entry in agreement.items()]
+    note = (
+        "Predictions of both models on test chains, which neither has seen. This is the ceiling for generators that "
+        "aim by the guide and are judged by the checker."
+    )
+    return f"{note}\n\n{_lines(('property', 'n', 'R2', 'RMSE'), rows)}"
+
+
+def _sources(keys: Mapping[str, Any]) -> str:
+    rows = [(f"`{key}`", property_spec(key).source, property_spec(key).licence) for key in keys]
+    note = "No rows of these sets are in this folder: only weights, summary statistics and counts."
+    return f"{note}\n\n{_lines(('property', 'source', 'licence'), rows)}"
+
+
+def _lines(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def _names(keys: Sequence[str]) -> str:
+    return ", ".join(f"`{key}`" for key in keys) or "none"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f} %"
