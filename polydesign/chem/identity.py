@@ -8,9 +8,11 @@ least rotation of the word, read in both directions, says where that unit is cut
 canonical SMILES of the unit so cut. No ring is ever closed, hence aromaticity is never perceived on
 anything larger than what was given.
 
-What the key keeps: constitution, charges, isotopes and radicals; cis/trans marks of double bonds; and
-tetrahedral marks of side groups. What it drops: tetrahedral marks of backbone atoms (chain atoms and
-rings that the chain runs through), since tacticity is not represented; labels on stars; atom maps.
+What the key keeps: constitution, charges, isotopes and radicals; cis/trans marks of double bonds in the
+backbone and within side groups; tetrahedral marks of side groups. What it drops, because it turns
+into its mirror image when the chain is read backwards and tacticity is not represented: tetrahedral
+marks of backbone atoms (chain atoms and rings that the chain runs through) and cis/trans marks of
+double bonds that branch off the backbone. Labels on stars and atom maps are dropped too.
 """
 
 from __future__ import annotations
@@ -24,10 +26,11 @@ from rdkit import Chem
 
 from polydesign.chem import psmiles as notation
 from polydesign.chem.backbone import CIS, TRANS, backbone_atoms, backbone_path, stars
+from polydesign.core.errors import ChemistryError
 
-# Beyond these sizes canonical ranking can take longer than 50 ms on symmetric structures.
-MAX_ATOMS_FOR_KEY = 200
-MAX_RINGS_FOR_KEY = 40
+# A key takes at most about 50 ms within what counts as valid (300 heavy atoms, 60 rings), unless very
+# many double bonds bear marks, which canonical ranking handles slowly.
+MAX_CIS_TRANS_MARKS = 60
 WEAK_PREFIX = "weak:"
 
 _IN, _OUT = 1, 2
@@ -39,12 +42,12 @@ _CACHE = 1 << 14
 def chain_key(psmiles: str) -> str:
     """Return the name of the infinite chain, itself a p-SMILES of the shortest repeat unit.
 
-    Equal for two texts exactly when they describe one chain (see the module for what is kept). Above
-    200 heavy atoms or 40 rings the key is weaker: ``weak:`` and the canonical SMILES of the unit as
-    cut, which is blind to atom order and direction only. Raises `ChemistryError` with the reason when
-    `psmiles` is not a valid repeat unit.
+    Equal for two texts exactly when they describe one chain (see the module for what is kept); the key
+    of a key is the key. With more than 60 cis/trans marks the key is weaker: ``weak:`` and the
+    canonical SMILES of the unit as cut, blind to atom order and direction only. Raises `ChemistryError` with the
+    reason when `psmiles` is not a valid repeat unit.
     """
-    return _identify(psmiles).key
+    return _identity_of(psmiles).key
 
 
 def shortest_unit(psmiles: str) -> str:
@@ -53,7 +56,15 @@ def shortest_unit(psmiles: str) -> str:
     Marks of stereo stay as written unless the unit is shortened; then the backbone's tetrahedral
     marks, which may differ between the repeats, are dropped. Raises `ChemistryError` as `chain_key`.
     """
-    return _identify(psmiles).shortest
+    return _identity_of(psmiles).shortest
+
+
+def molecule_key(smiles: str) -> str:
+    """Return the name of a star-free molecule: its canonical SMILES without atom maps, stereo marks kept.
+
+    Raises `ChemistryError` with the reason when `smiles` is not one molecule without stars.
+    """
+    return Chem.MolToSmiles(notation.read_molecule(smiles))
 
 
 def chain_hash(key: str) -> int:
@@ -81,16 +92,22 @@ class _Joint:
     bond: int
 
 
+def _identity_of(psmiles: str) -> _Identity:
+    if not isinstance(psmiles, str):
+        raise ChemistryError(notation.validate(psmiles).reason)
+    return _identify(psmiles.removeprefix(WEAK_PREFIX))
+
+
 @lru_cache(maxsize=_CACHE)
 def _identify(psmiles: str) -> _Identity:
     mol = notation.read(psmiles)
     written = Chem.MolToSmiles(mol)
-    if mol.GetNumHeavyAtoms() > MAX_ATOMS_FOR_KEY or mol.GetRingInfo().NumRings() > MAX_RINGS_FOR_KEY:
+    if _count_cis_trans(mol) > MAX_CIS_TRANS_MARKS:
         return _Identity(WEAK_PREFIX + written, written)
+    if any(mark in written for mark in "@/\\"):
+        mol = _without_tacticity(mol)
     mol = _perceived_as_in_chain(mol)
     path = backbone_path(mol)
-    if any(mark in written for mark in "@/\\"):
-        _drop_tacticity(mol, path)
     joints = _joints(mol, path)
     forward, backward = _words(mol, joints)
     period = _period(forward)
@@ -99,6 +116,10 @@ def _identify(psmiles: str) -> _Identity:
     if period == len(joints):
         return _Identity(key, written)
     return _Identity(key, Chem.MolToSmiles(_unit(mol, joints, 0, period)))
+
+
+def _count_cis_trans(mol: Chem.Mol) -> int:
+    return sum(bond.GetStereo() in _CIS_TRANS for bond in mol.GetBonds())
 
 
 def _perceived_as_in_chain(mol: Chem.Mol) -> Chem.Mol:
@@ -123,22 +144,22 @@ def _perceived_as_in_chain(mol: Chem.Mol) -> Chem.Mol:
     return mol
 
 
-def _drop_tacticity(mol: Chem.Mol, path: tuple[int, ...]) -> None:
-    """Drop, in place, the stereo marks that say how successive units face each other.
+def _without_tacticity(mol: Chem.Mol) -> Chem.Mol:
+    """Return `mol` without the stereo marks that say how successive units face each other.
 
     These are the tetrahedral marks of backbone atoms, and the cis/trans marks of double bonds that
-    branch off the backbone: both turn into their mirror image when the chain is read backwards.
+    branch off the backbone. Marks that lose their sense with them go too, which RDKit sees to when it
+    reads the structure anew.
     """
-    centres = [atom for atom in mol.GetAtoms() if atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED]
-    doubles = [bond for bond in mol.GetBonds() if bond.GetStereo() in _CIS_TRANS]
-    backbone = backbone_atoms(mol, path)
-    for atom in centres:
-        if atom.GetIdx() in backbone:
-            atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
-    for bond in doubles:
-        if (bond.GetBeginAtomIdx() in backbone) != (bond.GetEndAtomIdx() in backbone):
+    mol = Chem.Mol(mol)
+    backbone = backbone_atoms(mol, backbone_path(mol))
+    for index in backbone:
+        mol.GetAtomWithIdx(index).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    for bond in mol.GetBonds():
+        branches_off = (bond.GetBeginAtomIdx() in backbone) != (bond.GetEndAtomIdx() in backbone)
+        if branches_off and bond.GetStereo() in _CIS_TRANS:
             bond.SetStereo(Chem.BondStereo.STEREONONE)
-    Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+    return notation.read(Chem.MolToSmiles(mol))
 
 
 def _joints(mol: Chem.Mol, path: tuple[int, ...]) -> list[_Joint]:
