@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from polydesign.core.errors import ChemistryError, DataError
-from polydesign.core.properties import DESCRIPTORS, FIRST_KEYS, MOLECULE_KEYS, property_spec
+from polydesign.core.properties import DESCRIPTORS, FIRST_KEYS, property_spec
 from polydesign.core.types import OnProgress, Progress
 from polydesign.data.batches import SPLITS
 from polydesign.data.corpora import CORPORA, Corpus
@@ -68,9 +68,8 @@ def prepare(
         frame.to_parquet(path, index=False)
         (out / "recipe.json").write_text(json.dumps(recipe))
         (out / "labelled.parquet").unlink(missing_ok=True)  # it belonged to another table
-    if (out / "labelled.parquet").exists():
-        frame = _with_predictions(frame, pd.read_parquet(out / "labelled.parquet"))
-    write_arrays(frame, corpus, out, notation, vocab_size)
+    predicted = pd.read_parquet(out / "labelled.parquet") if (out / "labelled.parquet").exists() else None
+    write_arrays(frame, predicted, corpus, out, notation, vocab_size)
     return out
 
 
@@ -97,8 +96,17 @@ def build_table(corpus: Corpus, limit: int | None, seed: int, on_progress: OnPro
     return frame
 
 
-def write_arrays(frame: pd.DataFrame, corpus: Corpus, out: Path, notation: str, vocab_size: int) -> None:
-    """Tokenise a table and write the arrays that `data.batches.PreparedData` reads."""
+def write_arrays(
+    frame: pd.DataFrame, predicted: pd.DataFrame | None, corpus: Corpus, out: Path, notation: str, vocab_size: int
+) -> None:
+    """Tokenise a table and write the arrays that `data.batches.PreparedData` reads.
+
+    `predicted` fills the gaps in the known values. Standardisation and the statistics behind the
+    sliders are those of the known values alone: predictions crowd around the mean.
+    """
+    known_values = frame
+    if predicted is not None:
+        frame = _with_predictions(frame, predicted)
     from polydesign.chem.identity import chain_hash
 
     written, kept = [], []
@@ -109,7 +117,7 @@ def write_arrays(frame: pd.DataFrame, corpus: Corpus, out: Path, notation: str, 
         except DataError:
             continue  # counted below: the notation cannot express it
     not_expressed = len(frame) - len(kept)
-    frame = frame.iloc[kept].reset_index(drop=True)
+    frame, known_values = (f.iloc[kept].reset_index(drop=True) for f in (frame, known_values))
     is_train = (frame["split"] == "train").to_numpy()
     tokenizer = PolymerTokenizer(
         train_tokenizer([t for t, train in zip(written, is_train, strict=True) if train], vocab_size),
@@ -117,12 +125,13 @@ def write_arrays(frame: pd.DataFrame, corpus: Corpus, out: Path, notation: str, 
     )
     encoded = tokenizer.encode_written(written)
     known = np.array([UNKNOWN_ID not in ids for ids in encoded])
-    frame, is_train = frame[known].reset_index(drop=True), is_train[known]
+    frame, known_values = (f[known].reset_index(drop=True) for f in (frame, known_values))
+    is_train = is_train[known]
     encoded = [ids for ids, keep in zip(encoded, known, strict=True) if keep]
 
     keys = [*corpus.keys, *_COMPUTED]
-    conditions = np.stack([property_spec(key).to_scale(frame[key].to_numpy(dtype=float)) for key in keys], axis=1)
-    trained = np.where(is_train[:, None], conditions, np.nan)
+    conditions = _on_scales(frame, keys)
+    trained = np.where(is_train[:, None], _on_scales(known_values, keys), np.nan)
     counts = frame["group"].map(frame["group"].value_counts())
     np.save(out / "tokens.npy", np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]))
     np.save(out / "offsets.npy", np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64))
@@ -143,9 +152,9 @@ def write_arrays(frame: pd.DataFrame, corpus: Corpus, out: Path, notation: str, 
         "unknown_token": int((~known).sum()),
         "groups": frame["group"].value_counts().to_dict(),
         "conditions": keys,
-        "condition_mean": [_or(float(np.nanmean(c)), 0.0) if np.isfinite(c).any() else 0.0 for c in trained.T],
+        "condition_mean": [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T],
         "condition_std": [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T],
-        "properties": {key: statistics(frame.loc[is_train, key], key) for key in keys},
+        "properties": {key: statistics(known_values.loc[is_train, key], key) for key in keys},
     }
     (out / "meta.json").write_text(json.dumps(meta, indent=1))
 
@@ -170,6 +179,10 @@ def statistics(values: Iterable[float], key: str, bins: int = 30) -> dict:
         "p99": p99,
         "histogram": {"edges": [round(float(e), 6) for e in spec.from_scale(edges)], "counts": counts.tolist()},
     }
+
+
+def _on_scales(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
+    return np.stack([property_spec(key).to_scale(frame[key].to_numpy(dtype=float)) for key in keys], axis=1)
 
 
 def _with_predictions(frame: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:
@@ -220,10 +233,3 @@ def _describe_molecules(strings: list[str]) -> list[tuple]:
         else:
             rows.append((key, key, *[numbers[name] for name in DESCRIPTORS], sa_score(key)))
     return rows
-
-
-def _or(value: float, otherwise: float) -> float:
-    return value if np.isfinite(value) else otherwise
-
-
-__all__ = ["FIRST_KEYS", "MOLECULE_KEYS", "build_table", "prepare", "statistics", "write_arrays"]

@@ -96,9 +96,9 @@ class PolyGPT(nn.Module):
             rows = torch.rand(len(values), 1, generator=generator, device=values.device) < self.config.p_perturb
             shift = shift * rows
         hidden = self.hidden(tokens, values + shift * self.noise, given)
-        real = tokens[:, 1:] != _PAD
-        logits = self.logits(hidden[:, :-1][real]).float()
-        losses = {"token": F.cross_entropy(logits, tokens[:, 1:][real])}
+        # Padding is masked, not cut out: every new shape costs the CPU backend another compiled kernel.
+        logits = self.logits(hidden[:, :-1]).float().flatten(0, 1)
+        losses = {"token": F.cross_entropy(logits, tokens[:, 1:].flatten(), ignore_index=_PAD)}
         total = self.config.alpha * losses["token"]
         if phase != "pretrain" and self.config.beta > 0:
             at_end = hidden[tokens == _END]  # (B, d_model): every row has exactly one end
