@@ -147,11 +147,14 @@ def _ceiling_rows(ceilings: Mapping[str, tuple[Figure, Figure]]) -> list[Row]:
 
 
 def _notes(held_out: str) -> list[str]:
+    specs = [property_spec(key) for key in sorted({key for keys in TARGET_SETS for key in keys})]
+    tolerances = ", ".join(f"{spec.symbol} {spec.tolerance:g} {spec.unit_text}".strip() for spec in specs)
     return [
         f"Targets lie evenly from the 5th to the 95th percentile of measured or DFT values: {SINGLE_POINTS} for one "
         f"property, {PAIR_POINTS} x {PAIR_POINTS} for two.",
-        "A hit is a valid generation whose value by the checker lies within the stated tolerance of every target; hits "
-        "and 'within 1 std' (of the checker's own prediction) are of all generations kept, distinct hits are chains.",
+        "A hit is a valid generation whose value by the checker lies within the tolerance of every target "
+        f"({tolerances}); hits and 'within 1 std' (of the checker's own prediction) are shares of the generations "
+        "of the row, distinct hits count chains.",
         "R2 and MAE are those of the checker's values against the targets, over valid generations; for two properties "
         "R2 is their mean.",
         f"The ceiling is the R2 of the checker's values against the guide's on held-out polymers ({held_out}).",
