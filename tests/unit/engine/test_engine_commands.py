@@ -55,7 +55,7 @@ def test_a_manifest_of_other_weights_is_repeated_with_a_warning(toy_checkpoints,
         (["ngram", "--max-atoms", "0"], "max_atoms"),
         (["ngram", "--out", "found.xlsx"], "must end in .json, .csv, .sdf"),
         (["--manifest", "absent.json"], "Cannot read absent.json"),
-        (["ngram", "--n", "7", "--manifest", "x.json"], "leave out --n, ID"),
+        (["ngram", "--n", "7", "--manifest", "x.json"], "leave out ID, --n"),
     ],
 )
 def test_what_a_user_can_put_right_ends_with_code_2_and_one_line(toy_checkpoints, capsys, arguments, message):
