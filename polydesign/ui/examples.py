@@ -24,7 +24,7 @@ EXAMPLES = (
         "For capacitors that work hot: stiff chain, wide band gap, fair dielectric constant.",
         DesignRequest(
             "",
-            {"tg_exp_c": Target(minimum=180.0), "egc_dft_ev": Target(minimum=4.0), "eps_dft": Target(minimum=3.5)},
+            {"tg_exp_c": Target(minimum=180.0), "egc_dft_ev": Target(minimum=4.0), "eps_dft": Target(minimum=4.0)},
             filters=Filters(max_atoms=60),
         ),
     ),

@@ -34,10 +34,9 @@ def rows(checkpoint: Checkpoint, properties: Mapping[str, Mapping[str, Any]], ax
         on = [key for key in keys if st.session_state[form.field(key, "on")]]
         st.session_state.setdefault(form.group_field(group), group == GROUPS[0])
         label = f"{group} · {', '.join(plain(PROPERTIES[key].symbol) for key in on)}" if on else group
-        with st.expander(label, key=form.group_field(group), on_change="rerun") as box:
-            if box.open:
-                for key in keys:
-                    _row(checkpoint, PROPERTIES[key], properties[key], axes[key])
+        with st.expander(label, key=form.group_field(group), on_change="rerun"):
+            for key in keys:
+                _row(checkpoint, PROPERTIES[key], properties[key], axes[key])
 
 
 def unavailable(properties: Mapping[str, Any]) -> None:
@@ -50,7 +49,7 @@ def unavailable(properties: Mapping[str, Any]) -> None:
 def _row(checkpoint: Checkpoint, spec: PropertySpec, statistics: Mapping[str, Any], axis: Axis) -> None:
     on = st.session_state[form.field(spec.key, "on")]
     with st.container(key=f"row-{spec.key}", gap="xsmall"):
-        head = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        head = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small")
         head.toggle(
             plain(spec.label),
             key=form.field(spec.key, "on"),
@@ -122,7 +121,7 @@ def _numbers(spec: PropertySpec, axis: Axis) -> None:
             key=form.field(spec.key, "number"),
             step=axis.step or 1.0,
             format=digits,
-            width=108,
+            width=98,
             persist_state=form.PERSIST,
         )
         if mode == "value":
@@ -131,7 +130,7 @@ def _numbers(spec: PropertySpec, axis: Axis) -> None:
                 key=form.field(spec.key, "tolerance"),
                 step=spec.tolerance / 4,
                 format="%g",
-                width=92,
+                width=84,
                 persist_state=form.PERSIST,
             )
         st.number_input(
@@ -139,7 +138,7 @@ def _numbers(spec: PropertySpec, axis: Axis) -> None:
             key=form.field(spec.key, "weight"),
             step=0.5,
             format="%g",
-            width=82,
+            width=66,
             persist_state=form.PERSIST,
         )
 

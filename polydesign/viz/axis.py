@@ -51,22 +51,22 @@ class Axis:
         return [_power(k) for k in range(first, last + 1)]
 
     def fraction(self, value: float) -> float:
-        """Return where `value` lies between `low` (0) and `high` (1), clipped to the ends."""
+        """Return where `value` lies between `low` (0) and `high` (1), clipped to the ends; NaN lies at `low`."""
         if self.logarithmic:
-            if value <= 0:
+            if not value > 0:
                 return 0.0
             low, high, value = math.log10(self.low), math.log10(self.high), math.log10(value)
         else:
             low, high = self.low, self.high
-        return min(max((value - low) / (high - low), 0.0), 1.0)
+        return min(max(0.0, (value - low) / (high - low)), 1.0)
 
     def nearest(self, value: float) -> float:
-        """Return the slider position closest to `value`."""
+        """Return the slider position closest to `value`, `low` for NaN."""
         if self.logarithmic:
             positions = self.positions()
             return positions[round(self.fraction(value) * (len(positions) - 1))]
-        snapped = self.low + round((value - self.low) / self.step) * self.step
-        return round(min(max(snapped, self.low), self.high), self.decimals)
+        inside = min(max(self.low, value), self.high)
+        return round(self.low + round((inside - self.low) / self.step) * self.step, self.decimals)
 
 
 def _power(k: int) -> float:

@@ -1,0 +1,135 @@
+"""The app as a visitor meets it: a server of its own, Chromium, and an ear for everything that goes wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT = 180_000  # milliseconds; generous for a busy machine
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app."""
+
+    address: str
+    pid: int
+
+    def resident_mb(self) -> float:
+        """Return the memory that the server holds, in MB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1000
+
+    def has_loaded(self, library: str) -> bool:
+        """Say whether a library of this name is mapped into the server's memory."""
+        return library in Path(f"/proc/{self.pid}/maps").read_text()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; without it these tests fail rather than be skipped."""
+    with sync_playwright() as playwright:
+        bundled = playwright.chromium.executable_path
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or (bundled if Path(bundled).exists() else "")
+    if not found:
+        pytest.fail("Chromium is missing. Install it: apt-get install chromium, or: playwright install chromium")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def serve(tmp_path) -> Iterator[Callable[[Path | None], Server]]:
+    """Return a function that starts the app on the checkpoints of a folder, the shipped ones when None."""
+    started: list[subprocess.Popen] = []
+
+    def start(checkpoints: Path | None = None) -> Server:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), "HOME": str(tmp_path)}
+        environment.pop("POLYDESIGN_CHECKPOINTS", None)
+        if checkpoints is not None:
+            environment["POLYDESIGN_CHECKPOINTS"] = str(checkpoints)
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+        command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+        log = (tmp_path / "server.log").open("w")
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        started.append(process)
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + WAIT / 1000
+        while True:
+            try:
+                with urlopen(f"{address}/_stcore/health") as answer:
+                    if answer.status == 200:
+                        return Server(address, process.pid)
+            except OSError:
+                pass
+            log.flush()
+            text = (tmp_path / "server.log").read_text()
+            assert process.poll() is None and time.monotonic() < deadline, f"The server did not start:\n{text}"
+            time.sleep(0.1)
+
+    yield start
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.wait(timeout=60)
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens an address as a new visitor; at the end nothing may have gone wrong unseen.
+
+    Every error on the console, every uncaught exception, every failed answer and every request to another
+    machine fails the test.
+    """
+    contexts, problems = [], []
+
+    def open_(address: str, *, width: int = 1440, height: int = 1000, scheme: str = "light", scale: float = 1) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=scale,
+            accept_downloads=True,
+        )  # fmt: skip
+        context.set_default_timeout(WAIT)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: problems.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(f"exception: {error}"))
+        page.on("response", lambda r: problems.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        page.on("request", lambda r: problems.append(f"outside: {r.url}") if is_outside(r.url) else None)
+        page.goto(address)
+        page.get_by_role("button", name="Generate").wait_for()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def is_outside(url: str) -> bool:
+    """Say whether a request would leave this machine."""
+    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:"))
