@@ -28,9 +28,9 @@ from polydesign.chem import psmiles as notation
 from polydesign.chem.backbone import CIS, TRANS, backbone_atoms, backbone_path, stars
 from polydesign.core.errors import ChemistryError
 
-# A key takes at most about 50 ms within what counts as valid (300 heavy atoms, 60 rings), unless very
-# many double bonds bear marks, which canonical ranking handles slowly.
-MAX_CIS_TRANS_MARKS = 60
+# Within what counts as valid (400 heavy atoms, 80 rings) a key takes at most about 50 ms, unless many
+# double bonds of a long unit bear marks: canonical ranking then takes some 12 µs a mark and atom.
+MAX_MARKS_TIMES_ATOMS = 4000
 WEAK_PREFIX = "weak:"
 
 _IN, _OUT = 1, 2
@@ -43,8 +43,9 @@ def chain_key(psmiles: str) -> str:
     """Return the name of the infinite chain, itself a p-SMILES of the shortest repeat unit.
 
     Equal for two texts exactly when they describe one chain (see the module for what is kept); the key
-    of a key is the key. With more than 60 cis/trans marks the key is weaker: ``weak:`` and the
-    canonical SMILES of the unit as cut, blind to atom order and direction only. Raises `ChemistryError` with the
+    of a key is the key. Where cis/trans marks times heavy atoms exceed 4,000 (60 marked bonds
+    in a polyene) the key is weaker: ``weak:`` and the canonical SMILES of the unit as cut, blind to
+    atom order and direction only. Raises `ChemistryError` with the
     reason when `psmiles` is not a valid repeat unit.
     """
     return _identity_of(psmiles).key
@@ -102,9 +103,9 @@ def _identity_of(psmiles: str) -> _Identity:
 def _identify(psmiles: str) -> _Identity:
     mol = notation.read(psmiles)
     written = Chem.MolToSmiles(mol)
-    if _count_cis_trans(mol) > MAX_CIS_TRANS_MARKS:
+    if _count_cis_trans(mol) * mol.GetNumHeavyAtoms() > MAX_MARKS_TIMES_ATOMS:
         return _Identity(WEAK_PREFIX + written, written)
-    if any(mark in written for mark in "@/\\"):
+    if _has_marks(written):
         mol = _without_tacticity(mol)
     mol = _perceived_as_in_chain(mol)
     path = backbone_path(mol)
@@ -112,10 +113,20 @@ def _identify(psmiles: str) -> _Identity:
     forward, backward = _words(mol, joints)
     period = _period(forward)
     start = _best_start(forward, backward, [joint.order for joint in joints], period)
-    key = Chem.MolToSmiles(_unit(mol, joints, start, period))
+    key = _written(_unit(mol, joints, start, period))
     if period == len(joints):
         return _Identity(key, written)
-    return _Identity(key, Chem.MolToSmiles(_unit(mol, joints, 0, period)))
+    return _Identity(key, _written(_unit(mol, joints, 0, period)))
+
+
+def _written(mol: Chem.Mol) -> str:
+    """Return the canonical SMILES, read anew if it bears marks: stereo of rings is canonical only after reading."""
+    text = Chem.MolToSmiles(mol)
+    return notation.canonical(text) if _has_marks(text) else text
+
+
+def _has_marks(smiles: str) -> bool:
+    return any(mark in smiles for mark in "@/\\")
 
 
 def _count_cis_trans(mol: Chem.Mol) -> int:

@@ -16,12 +16,13 @@ from polydesign.chem.backbone import stars
 from polydesign.core.errors import ChemistryError
 
 MAX_CHARACTERS = 2000
-MAX_HEAVY_ATOMS = 300
-MAX_RINGS = 60
+MAX_HEAVY_ATOMS = 400
+MAX_RINGS = 80
 
-# Everything that occurs in a SMILES string; ">" and "<" are excluded because reactions and dative
-# arrows cannot be told apart by a reader, and a repeat unit needs neither.
-_SMILES_TEXT = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\.%*~]+")
+# Everything that occurs in the SMILES of a structure. Left out are the signs of reactions and dative
+# arrows (< >), which a repeat unit does not need, and of search patterns (~ ! & , ;).
+_SMILES_TEXT = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\.%*]+")
+_NO_STRUCTURE = "RDKit cannot make a structure of it; check valences, charges and aromatic atoms."
 _STAR_BONDS = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
 
 
@@ -55,7 +56,7 @@ def validate(text: str) -> Verdict:
 
     Valid is a text that RDKit reads and sanitises, of one fragment, with exactly two ``*``, each with
     one bond, no charge and no hydrogen, not bonded to each other, joined by bonds of equal order
-    (single, double or triple), of at most 2,000 characters, 300 heavy atoms and 60 rings. Both stars
+    (single, double or triple), of at most 2,000 characters, 400 heavy atoms and 80 rings. Both stars
     may sit on one atom. Stars in brackets, with isotopes (``[1*]``) or atom maps (``[*:1]``) are
     accepted and written back as ``*``; blanks around the text are ignored.
     """
@@ -135,6 +136,13 @@ def printable(text: object, limit: int = 80) -> str:
 def _parse(text) -> Chem.Mol:
     """Return the sanitised molecule of `text` with plain stars; raise `_Rejected`."""
     text = _checked_text(text)
+    try:
+        return _read_by_rdkit(text)
+    except (RuntimeError, ValueError):  # RDKit's own checks, met by structures far from chemistry
+        raise _Rejected("does_not_parse", _NO_STRUCTURE) from None
+
+
+def _read_by_rdkit(text: str) -> Chem.Mol:
     with rdBase.BlockLogs():
         if len(text) > 2 * MAX_RINGS:  # a shorter text has room for neither too many atoms nor too many ring labels
             _check_size(_unsanitised(text))
@@ -174,7 +182,7 @@ def _checked_text(text) -> str:
         shown = f"'{bad}'" if bad.isprintable() else "an invisible character"
         hint = (
             "BigSMILES and reactions are not read; mark the two ends of one repeat unit with *."
-            if bad in "{}<>,;"
+            if bad in "{}<>"
             else "remove it or write the structure as a SMILES."
         )
         raise _Rejected("bad_character", f"{shown} (U+{ord(bad):04X}) does not belong in a SMILES: {hint}")
@@ -219,7 +227,7 @@ def _sanitisation_problem(mol: Chem.Mol) -> tuple[str, str]:
                 "the lower-case (aromatic) atoms cannot be given alternating double bonds; "
                 "write the hydrogen of pyrrole-like nitrogen as [nH], or use Kekulé notation."
             )
-    return "does_not_parse", "RDKit cannot make a structure of it; check valences, charges and aromatic atoms."
+    return "does_not_parse", _NO_STRUCTURE
 
 
 def _clear_labels(mol: Chem.Mol) -> None:
