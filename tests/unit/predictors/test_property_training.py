@@ -1,0 +1,104 @@
+"""From labelled chains to checkpoints: who learns from what, and what is said of the result."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from polydesign import store
+from polydesign.chem.identity import chain_key
+from polydesign.core import registry
+from polydesign.core.errors import TrainingError
+from polydesign.core.types import PredictionColumns
+from polydesign.data.demo import demo_polymers
+from polydesign.data.split import sides
+from polydesign.training import properties
+from polydesign.training.property_figures import agreement, errors, figures
+
+KEYS = ("tg_exp_c", "perm_o2_exp_barrer")
+
+
+@pytest.fixture(scope="module")
+def labels():
+    """The demo polymers with made-up values; the second property is known for every third only."""
+    polymers = demo_polymers()
+    rings = np.array([text.count("c1") + text.count("c3") for text in polymers], dtype=float)
+    frame = pd.DataFrame({"psmiles": polymers, "chain_key": [chain_key(text) for text in polymers]})
+    frame["tg_exp_c"] = 80 * rings + np.array([len(text) for text in polymers]) - 20
+    frame["perm_o2_exp_barrer"] = np.where(np.arange(len(frame)) % 3 == 0, 10 ** (rings - 1), np.nan)
+    return frame.drop_duplicates("chain_key").reset_index(drop=True)
+
+
+def test_guide_and_checker_share_no_chain_of_a_common_property_and_see_no_test_chain(labels, monkeypatch):
+    monkeypatch.setattr(properties, "MANY", 200)
+    guide = properties.gather(labels, KEYS, 3, "guide")
+    checker = properties.gather(labels, KEYS, 2, "checker")
+    assert guide.halved == checker.halved == ("tg_exp_c",)
+    assert not (guide.taught[:, 0] & checker.taught[:, 0]).any()
+    train = sides(labels["chain_key"]) == "train"
+    assert ((guide.taught | checker.taught)[:, 0] == train).all()
+    known = np.isfinite(labels["perm_o2_exp_barrer"].to_numpy())
+    assert (guide.taught[:, 1] == (train & known)).all()  # too few to be halved
+    assert (checker.taught[:, 1] == guide.taught[:, 1]).all()
+    assert not guide.taught[~train].any() and not checker.taught[~train].any()
+
+
+@pytest.fixture(scope="module")
+def trained(labels, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    for family, role in properties.ROLES.items():
+        config = replace(registry.presets(family)["tiny"], keys=KEYS)
+        properties.train_on(family, labels, folder / role, config=config, sources=[], max_minutes=None, seed=0)
+    return folder
+
+
+def test_checkpoints_say_who_they_are_and_how_good(trained, labels):
+    n_test = int((sides(labels["chain_key"]) == "test").sum())
+    for family, role in properties.ROLES.items():
+        checkpoint = store.open_folder(trained / role)
+        assert (checkpoint.kind, checkpoint.role, checkpoint.family) == ("predictor", role, family)
+        assert checkpoint.config["metrics"]["test"]["tg_exp_c"]["n"] == n_test
+        assert checkpoint.config["metrics"]["out_of_fold"]["tg_exp_c"]["r2"] > 0.3
+        assert checkpoint.properties["perm_o2_exp_barrer"]["scale"] == "log10"
+        card = (trained / role / "README.md").read_text()
+        for part in ("How good it is", "Which chains teach what", "Where it fails", "MIT"):
+            assert part in card
+    assert "Agreement with the guide" in card  # the checker's
+
+
+def test_the_checker_is_told_apart_from_the_guide_on_unseen_chains(trained, labels):
+    metrics = store.open_folder(trained / "checker").config["metrics"]
+    unseen = labels["psmiles"][sides(labels["chain_key"]) == "test"].tolist()
+    guide, checker = (store.load_model(trained / role).predict(unseen) for role in ("guide", "checker"))
+    assert metrics["agreement"] == agreement(guide, checker, KEYS)
+    assert metrics["agreement"]["tg_exp_c"]["n"] == len(unseen)
+
+
+def test_errors_are_those_of_the_textbook():
+    found = errors(np.array([1.0, 2.0, 3.0, 4.0, 5.0, np.nan]), np.array([1.0, 2.0, 3.0, 4.0, 7.0, 0.0]))
+    assert found == {"n": 5, "r2": pytest.approx(1 - 4 / 10), "rmse": pytest.approx(0.8944), "mae": pytest.approx(0.4)}
+    assert errors(np.array([1.0]), np.array([2.0]))["r2"] is None
+    assert errors(np.array([]), np.array([])) == {"n": 0, "r2": None, "rmse": None, "mae": None}
+
+
+def test_figures_of_a_logarithmic_property_are_in_decades_and_count_the_intervals():
+    value = np.array([1.0, 10.0, 100.0, 1000.0, 1.0, np.nan])
+    mean = np.array([10.0, 10.0, 100.0, 1000.0, 1.0, 5.0])
+    columns = PredictionColumns(mean, np.full(6, 0.1), mean / 2, mean * 2, np.array([False] + [True] * 5))
+    found = figures({"perm_o2_exp_barrer": columns}, {"perm_o2_exp_barrer": value})["perm_o2_exp_barrer"]
+    assert found["n"] == 5 and found["mae"] == pytest.approx(0.2)
+    assert found["coverage80"] == found["in_domain"] == pytest.approx(0.8)
+    assert found["rmse_outside"] == pytest.approx(1.0) and found["rmse_in_domain"] == 0.0
+
+
+def test_what_cannot_be_trained_is_said(tmp_path, labels):
+    with pytest.raises(TrainingError, match="--data properties"):
+        properties.train_properties("fpnet", tmp_path / "x", data="demo")
+    with pytest.raises(TrainingError, match="no preset 'huge'"):
+        properties.train_properties("trees", tmp_path / "x", preset="huge")
+    config = replace(registry.presets("fpnet")["tiny"], keys=("tg_exp_c", "tm_exp_c"))
+    with pytest.raises(TrainingError, match="No training chain has a value of tm_exp_c"):
+        properties.train_on(
+            "fpnet", labels.assign(tm_exp_c=np.nan), tmp_path / "x", config=config, sources=[], max_minutes=None, seed=0
+        )
