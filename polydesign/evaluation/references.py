@@ -31,6 +31,13 @@ class HeldOut:
     psmiles: list[str]
     source: str
 
+    def some(self, n: int | None, seed: int) -> list[str]:
+        """Return `n` of them drawn at random, in their order; all when there are no more or `n` is None."""
+        if n is None or n >= len(self.psmiles):
+            return self.psmiles
+        drawn = np.random.default_rng(seed).choice(len(self.psmiles), size=n, replace=False)
+        return [self.psmiles[i] for i in sorted(drawn)]
+
 
 def prepared_table(corpus: str, folder: Path | None = None) -> pd.DataFrame:
     """Return the table of a prepared corpus: psmiles, chain_key, group, split, descriptors, values.

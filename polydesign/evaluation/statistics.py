@@ -13,6 +13,7 @@ import numpy as np
 
 Z95 = 1.959963984540054
 N_RESAMPLES = 500
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ def r2_figures(wanted: np.ndarray, reached: np.ndarray, *, seed: int = 0) -> tup
     counted = np.isfinite(values)
     if not counted.any():
         return figures, Figure(math.nan, len(wanted))
-    means = resampled[:, counted].mean(axis=1)
+    # In a resample a column may happen not to vary; its mean is over the others.
+    kept = np.where(np.isfinite(resampled[:, counted]), resampled[:, counted], 0.0)
+    n_kept = np.isfinite(resampled[:, counted]).sum(axis=1)
+    means = kept.sum(axis=1)[n_kept > 0] / n_kept[n_kept > 0]
     return figures, _with_interval(values[counted].mean(), len(wanted), means)
 
 
@@ -108,9 +112,11 @@ def _weighted_r2(weights: np.ndarray, wanted: np.ndarray, reached: np.ndarray) -
     varies = np.ptp(wanted, axis=0) > 0
     centred = wanted - wanted.mean(axis=0)  # keeps the difference of squares below exact enough
     residual = weights @ (reached - wanted) ** 2
-    total = weights @ centred**2 - (weights @ centred) ** 2 / n
+    squares = weights @ centred**2
+    total = squares - (weights @ centred) ** 2 / n
+    varies = varies & (total > _ROUNDING * squares)  # a difference of equal numbers is seldom exactly 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(varies & (total > 0), 1 - residual / total, math.nan)
+        return np.where(varies, 1 - residual / total, math.nan)
 
 
 def _with_interval(value: float, n: int, resampled: np.ndarray) -> Figure:

@@ -49,7 +49,7 @@ def run(setting: Setting) -> Result:
     from polydesign.chem.descriptors import descriptor_matrix
 
     held_out, library = _references(setting)
-    polymers = held_out.psmiles[: setting.n]
+    polymers = held_out.some(setting.n, setting.seed)
     wanted = descriptor_matrix(polymers).astype(np.float64)
     samples = setting.judge(setting.generate(requests(wanted), len(polymers)))
     reached = np.full(wanted.shape, np.nan)

@@ -34,7 +34,7 @@ class Setting:
         options: options of the generator; what is absent takes the family's default.
         held_out: file with held-out polymers; None takes the test side of the task's prepared corpus.
         prepared: folder of that corpus; None looks in prepared/.
-        show_progress: draw progress bars.
+        show_progress: draw progress bars, when stderr is a terminal.
     """
 
     id: str
@@ -70,8 +70,9 @@ class Setting:
 
     @contextmanager
     def bar(self, stage: str, total: int) -> Iterator[tqdm]:
-        """Give a progress bar, silent unless `show_progress`."""
-        with tqdm(total=total, desc=f"{self.id}: {stage}", disable=not self.show_progress, leave=False) as bar:
+        """Give a progress bar, silent unless `show_progress` and on a terminal."""
+        disable = None if self.show_progress else True  # None: tqdm looks for a terminal
+        with tqdm(total=total, desc=f"{self.id}: {stage}", disable=disable, leave=False) as bar:
             yield bar
 
 

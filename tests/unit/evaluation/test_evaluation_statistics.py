@@ -33,6 +33,16 @@ def test_columns_that_do_not_vary_are_unknown_and_do_not_count():
     assert mean.low <= mean.value <= mean.high
 
 
+def test_a_resample_in_which_a_column_does_not_vary_does_not_spoil_the_interval():
+    wanted = np.zeros((12, 2))
+    wanted[0, 0] = 1.3  # about one resample in three misses this row
+    wanted[:, 1] = np.arange(12)
+    each, mean = r2_figures(wanted, wanted + 0.1)
+    assert each[0].low > -100
+    assert np.isfinite([mean.low, mean.high]).all()
+    assert mean.low > -100
+
+
 def test_no_rows_are_unknown():
     each, mean = r2_figures(np.zeros((0, 2)), np.zeros((0, 2)))
     assert [math.isnan(figure.value) for figure in (*each, mean)] == [True, True, True]
