@@ -7,6 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+_DROP_BELOW = 0.8  # finished rows are dropped when no more than this share goes on: a drop costs a copy of the cache
+
 
 def nucleus(logits: Tensor, top_p: float) -> Tensor:
     """Mask logits outside the smallest set whose probability reaches `top_p` (Holtzman et al., 2020,
@@ -56,6 +58,7 @@ def sample_sequences(
     tokens = torch.full((batch,), start_id, device=device)
     row_of = torch.arange(batch, device=device)
     written = torch.full((batch, max_new), end_id, device=device)
+    going = torch.ones(batch, dtype=torch.bool, device=device)
     keep: Tensor | None = None
     for position in range(max_new):
         if check is not None:
@@ -68,12 +71,13 @@ def sample_sequences(
         else:
             probability = nucleus(logits / temperature, top_p).softmax(dim=-1)
             tokens = torch.multinomial(probability, 1, generator=generator).squeeze(1)
-        written[row_of, position] = tokens
-        going = tokens != end_id
+        written[row_of[going], position] = tokens[going]
+        going &= tokens != end_id
+        n_going = int(going.sum())
+        if n_going == 0:
+            break
         keep = None
-        if not bool(going.all()):
+        if n_going <= _DROP_BELOW * len(going):
             keep = going.nonzero().squeeze(1)
-            tokens, row_of = tokens[keep], row_of[keep]
-            if len(keep) == 0:
-                break
+            tokens, row_of, going = tokens[keep], row_of[keep], going[keep]
     return [row[: row.index(end_id)] if end_id in row else row for row in written.tolist()]

@@ -47,16 +47,20 @@ def attend(q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> Tensor:
 
 
 class KeyValueCache:
-    """Keys and values of all layers for the positions seen so far, allocated once."""
+    """Keys and values of all layers for the positions seen so far.
 
-    def __init__(self, n_layers: int, batch: int, n_heads: int, max_length: int, d_head: int, like: Tensor) -> None:
-        shape = (n_layers, 2, batch, n_heads, max_length, d_head)
-        self.store = torch.empty(shape, dtype=like.dtype, device=like.device)
+    Room is made in steps, doubling, because rows are dropped often and every drop copies the room.
+    """
+
+    def __init__(self, n_layers: int, batch: int, n_heads: int, d_head: int, like: Tensor) -> None:
+        self.store = torch.empty((n_layers, 2, batch, n_heads, 16, d_head), dtype=like.dtype, device=like.device)
         self.length = 0
 
     def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Write ``(B, H, T, D)`` keys and values of new positions; return all of them so far."""
         end = self.length + keys.shape[2]
+        if end > self.store.shape[4]:
+            self.store = torch.cat([self.store, torch.empty_like(self.store)], dim=4)
         cache = self.store[layer]
         cache[0, :, :, self.length : end] = keys
         cache[1, :, :, self.length : end] = values
@@ -64,7 +68,7 @@ class KeyValueCache:
 
     def keep(self, rows: Tensor) -> None:
         """Keep only the batch `rows`, so that finished sequences cost nothing more."""
-        self.store = self.store[:, :, rows].contiguous()
+        self.store = self.store[:, :, rows]
 
 
 class Attention(nn.Module):
@@ -139,10 +143,9 @@ class Decoder(nn.Module):
             nn.init.normal_(module.weight, std=0.02)
             nn.init.zeros_(module.bias)
 
-    def new_cache(self, batch: int, like: Tensor, max_length: int | None = None) -> KeyValueCache:
-        """Allocate a cache for `batch` sequences of at most `max_length` positions."""
-        width = like.shape[-1] // self.n_heads
-        return KeyValueCache(len(self.blocks), batch, self.n_heads, max_length or self.max_length, width, like)
+    def new_cache(self, batch: int, like: Tensor) -> KeyValueCache:
+        """Return an empty cache for `batch` sequences, of the type and device of the embeddings `like`."""
+        return KeyValueCache(len(self.blocks), batch, self.n_heads, like.shape[-1] // self.n_heads, like)
 
     def forward(self, x: Tensor, cache: KeyValueCache | None = None) -> Tensor:
         """Map ``(B, T, d_model)`` embeddings to hidden states of the same shape.

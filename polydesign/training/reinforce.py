@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from polydesign.data.batches import PreparedData
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, PolymerTokenizer
 
+_PARTS = 4
+
 # Scores strings: (B,) rewards in [0, 1] for strings, their (B, C) requests and (B, C) flags.
 Reward = Callable[[Sequence[str], np.ndarray, np.ndarray], np.ndarray]
 
@@ -57,11 +59,7 @@ class PolicyGradient:
         others = (grouped.sum(dim=1, keepdim=True) - grouped) / (self.n_samples - 1)
         advantage = (grouped - others).flatten().to(values.device)
 
-        tokens = self._pad(ids, network.config.max_length - network.config.n_embeddings).to(values.device)
-        with torch.autocast(values.device.type, dtype=torch.bfloat16):
-            log_prob = network.token_log_prob(tokens, values, given)
-        n_tokens = (tokens[:, 1:] != PAD_ID).sum()
-        loss = -(advantage[:, None] * log_prob).sum() / n_tokens
+        loss = self._surrogate(network, ids, advantage, values, given)
         return {
             "loss": self.weight * loss,
             "reward": grouped.mean(),
@@ -80,8 +78,18 @@ class PolicyGradient:
         given = network.hide(given, generator)
         return values.repeat_interleave(self.n_samples, 0), given.repeat_interleave(self.n_samples, 0)
 
-    @staticmethod
-    def _pad(ids: Sequence[Sequence[int]], longest: int) -> Tensor:
+    def _surrogate(
+        self, network: nn.Module, ids: Sequence[Sequence[int]], advantage: Tensor, values: Tensor, given: Tensor
+    ) -> Tensor:
+        """Return L_align over all samples, in parts of like length: most strings are short, a few are long."""
+        longest = network.config.max_length - network.config.n_embeddings
         rows = [[START_ID, *row, END_ID][:longest] for row in ids]
-        width = max(map(len, rows))
-        return torch.tensor([row + [PAD_ID] * (width - len(row)) for row in rows])
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        total = torch.zeros((), device=values.device)
+        for part in np.array_split(np.array(order), _PARTS):
+            width = max(len(rows[i]) for i in part)
+            tokens = torch.tensor([rows[i] + [PAD_ID] * (width - len(rows[i])) for i in part], device=values.device)
+            with torch.autocast(values.device.type, dtype=torch.bfloat16):
+                log_prob = network.token_log_prob(tokens, values[part], given[part])
+            total = total - (advantage[part, None] * log_prob).sum()
+        return total / sum(len(row) - 1 for row in rows)
