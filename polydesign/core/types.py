@@ -173,7 +173,7 @@ class DesignRequest:
                 filters=Filters(**filters),
                 steering=str(data.get("steering", "native")),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             if isinstance(error, TargetError):
                 raise
             raise TargetError(f"This is not a complete design request: {error}.") from error

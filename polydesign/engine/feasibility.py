@@ -127,6 +127,9 @@ def check_filters(filters: Filters, targets: Targets) -> None:
         patterns = getattr(filters, name)
         if not isinstance(patterns, tuple) or not all(isinstance(pattern, str) for pattern in patterns):
             raise ChemistryError(f"The filter {name} must be a list of texts; got {patterns!r:.80}.")
+    for name in ("pfas_free", "novel_only"):
+        if not isinstance(getattr(filters, name), bool):
+            raise ChemistryError(f"The filter {name} must be true or false; got {getattr(filters, name)!r:.40}.")
     limit = filters.max_atoms
     if limit is not None and (type(limit) is not int or limit < 1):
         raise ChemistryError(f"The filter max_atoms must be a whole number of at least 1; got {limit!r:.40}.")

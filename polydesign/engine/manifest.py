@@ -65,6 +65,9 @@ def read(path: Path) -> dict[str, Any]:
         content = content.get("manifest", content)
     if not isinstance(content, dict) or not isinstance(content.get("request"), dict):
         raise DataError(f"{path} holds no manifest with a request. Give a JSON file that design has written.")
+    damaged = [name for name in (*_ROLES, "versions") if not isinstance(content.get(name, {}), (dict, type(None)))]
+    if damaged:
+        raise DataError(f"{path} is damaged: {', '.join(damaged)} must be an object. Give the file as it was written.")
     if content.get("format") != FORMAT:
         raise DataError(
             f"{path} holds a manifest of format {content.get('format')!r}; this version of polydesign reads {FORMAT}."

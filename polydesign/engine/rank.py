@@ -77,7 +77,8 @@ def assess(targets: Targets, means: Mapping[str, np.ndarray], stds: Mapping[str,
         n: number N of candidates.
     """
     log_score, log_p, weights = np.zeros(n), np.zeros(n), 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):  # log 0 is -inf, and stays so
+    # log 0 is -inf and stays so; a target absurdly far away may overflow on its way to closeness 0.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for key, target in targets.items():
             spec = property_spec(key)
             mean = spec.to_scale(means[key])

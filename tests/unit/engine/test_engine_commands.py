@@ -1,5 +1,7 @@
+import copy
 import csv
 import json
+import random
 import signal
 
 import pytest
@@ -64,6 +66,32 @@ def test_what_a_user_can_put_right_ends_with_code_2_and_one_line(toy_checkpoints
     assert printed.out == ""
     (line,) = [line for line in printed.err.splitlines() if not line.startswith("warning: ")]
     assert line.startswith("error: ") and message in line
+
+
+def places(content, path=()):
+    """Yield the path of every value inside nested lists and objects."""
+    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for name, value in items:
+        yield (*path, name)
+        yield from places(value, (*path, name))
+
+
+def test_a_damaged_manifest_never_ends_in_a_traceback(toy_checkpoints, tmp_path, capsys):
+    whole, damaged = tmp_path / "whole.json", tmp_path / "damaged.json"
+    asked = ["ngram", "--n", "1", "--target", "sa_score<=6", "--must-contain", "C", "--exclude-elements", "F"]
+    assert command.main([*asked, "--option", "temperature=0.9", "--out", str(whole)]) == 0
+    manifest = json.loads(whole.read_text())["manifest"]
+    wrong = [None, True, -1, 1e400, 2**70, "", "C(", "nan", [], ["C"], [None], {}, {"a": 1}]
+    rng, codes = random.Random(0), set()
+    for place in places(manifest):
+        content = copy.deepcopy(manifest)
+        inner = content
+        for name in place[:-1]:
+            inner = inner[name]
+        inner[place[-1]] = rng.choice(wrong)
+        damaged.write_text(json.dumps(content))
+        codes.add(command.main(["--manifest", str(damaged)]))
+    assert codes == {0, 2}
 
 
 def test_altered_weights_end_with_code_2(toy_checkpoints, capsys):

@@ -81,6 +81,7 @@ def test_unknown_steering():
     [
         (Filters(must_contain="CC"), ChemistryError, "must_contain must be a list"),
         (Filters(exclude_elements=(9,)), ChemistryError, "exclude_elements must be a list"),
+        (Filters(pfas_free="no"), ChemistryError, "pfas_free must be true or false"),
         (Filters(max_atoms=0), ChemistryError, "max_atoms"),
         (Filters(max_atoms=2.5), ChemistryError, "max_atoms"),
         (Filters(must_contain=("CO",), exclude=("CO",)), ChemistryError, "both required and excluded"),
