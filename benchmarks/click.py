@@ -34,11 +34,11 @@ def measure(checkpoint: str, *, repeats: int, seed: int) -> list[Row]:
     click(session, checkpoint, seed, n=4)  # loads the models
     warm = []
     for turn in range(repeats):
-        seconds, drawn = timed(lambda turn=turn: click(session, checkpoint, seed + 1 + turn))
+        seconds, drawn = timed(click, session, checkpoint, seed + 1 + turn)
         if drawn < N:
             raise PolydesignError(f"Only {drawn} of {N} candidates were found; the time would not be comparable.")
         warm.append(seconds)
-    cold, _ = timed(lambda: _in_a_fresh_process(checkpoint, seed))
+    cold, _ = timed(_in_a_fresh_process, checkpoint, seed)
     return [
         Row(f"{N} ranked and drawn candidates from the click, warm session, s", {"ours": repeated(warm)}),
         Row(f"{N} ranked and drawn candidates, fresh process with all imports, s", {"ours": Figure(cold, 1)}),

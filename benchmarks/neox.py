@@ -93,7 +93,7 @@ def generate(network: PolyGPT, model: GPTNeoXForCausalLM, batch: int, *, tempera
     values = torch.zeros(batch, len(settings.conditions))
     prefix = network.properties(values, torch.zeros_like(values, dtype=torch.bool))
     start = network.tokens(torch.full((batch, 1), START_ID))
-    return model.generate(
+    drawn = model.generate(
         inputs_embeds=torch.cat([prefix, start], dim=1),
         attention_mask=torch.ones(batch, settings.n_embeddings + 1, dtype=torch.long),
         do_sample=True,
@@ -103,4 +103,7 @@ def generate(network: PolyGPT, model: GPTNeoXForCausalLM, batch: int, *, tempera
         max_new_tokens=settings.max_length - settings.n_embeddings - 1,
         suppress_tokens=[PAD_ID, START_ID, UNKNOWN_ID],
         use_cache=True,
+        return_dict_in_generate=False,
     )
+    assert isinstance(drawn, Tensor)  # as asked for in the last line
+    return drawn

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polydesign.engine.predict import predict
-
 from benchmarks.timing import timed
 from polydesign.chem.psmiles import validate
 from polydesign.core.errors import DataError
 from polydesign.core.protocols import Generator
+from polydesign.engine.predict import predict
 from polydesign.engine.session import Session
 from polydesign.evaluation.result import Row
 from polydesign.evaluation.statistics import Figure
@@ -18,7 +17,7 @@ from polydesign.evaluation.statistics import Figure
 def measure(session: Session, polymers: Sequence[str]) -> list[Row]:
     """Predict `polymers` once with loaded models; return the rows."""
     predict(["*CC*"], session=session)  # loads the models
-    seconds, _ = timed(lambda: predict(list(polymers), session=session))
+    seconds, _ = timed(predict, list(polymers), session=session)
     n = len(polymers)
     return [
         Row(f"{n:,} polymers predicted with all properties by guide and checker, s", {"ours": Figure(seconds, n)}),

@@ -29,8 +29,8 @@ def measure(generator: PolyGPTGenerator, *, batch: int, repeats: int, seed: int)
         run = seed + 1 + turn
         with counted(network) as work:  # counted in a run of its own: hooks cost time
             generator.sample({}, batch, seed=run)
-        seconds, raw = timed(lambda run=run: generator.sample({}, batch, seed=run))
-        peer_seconds, peer_raw = timed(lambda run=run: _peer_strings(generator, model, batch, run))
+        seconds, raw = timed(generator.sample, {}, batch, seed=run)
+        peer_seconds, peer_raw = timed(_peer_strings, generator, model, batch, run)
         shares.append(work.operations / seconds / 1e9 / most)
         found, peer_found = judge(raw), judge(peer_raw)
         ours.append(len(set(found.valid_keys)) / seconds)
@@ -66,7 +66,7 @@ def peer(generator: PolyGPTGenerator, batch: int, seed: int) -> tuple[Any, float
                 f"The transformers model differs from PolyGPT by {difference:.2g} in a logit; expected less than "
                 f"{neox.TOLERANCE:g}. benchmarks/neox.py no longer fits the network."
             )
-        seconds, _ = timed(lambda model=model: _peer_strings(generator, model, batch, seed))
+        seconds, _ = timed(_peer_strings, generator, model, batch, seed)
         tried.append((seconds, attention, model, difference))
     _, attention, model, difference = min(tried, key=lambda entry: entry[0])
     return model, difference, attention

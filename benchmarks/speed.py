@@ -72,20 +72,21 @@ def measure(id: str, *, batch: int, steps: int, repeats: int, seed: int) -> Resu
     rows += [training.measure(generator, polymers, steps=steps, repeats=repeats)]
     rows += prediction.measure(session, polymers)
     rows += click.measure(id, repeats=repeats, seed=seed)
+    machine, packages = hardware(), versions()
     manifest = {
         "checkpoint": checkpoint.id,
         "sha256": checkpoint.sha256,
         "seed": seed,
         "batch": batch,
         "repeats": repeats,
-        "hardware": hardware(),
-        "versions": versions(),
+        "hardware": machine,
+        "versions": packages,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     notes = [
-        f"{manifest['hardware']}; medians of {repeats} measurements, with the smallest and the largest; ours and the "
+        f"{machine}; medians of {repeats} measurements, with the smallest and the largest; ours and the "
         "peer by turns, on the same weights, tokenizer and batch.",
-        f"The peer is `generate` of transformers {manifest['versions'].get('transformers')} on a GPT-NeoX with our "
+        f"The peer is `generate` of transformers {packages['transformers']} on a GPT-NeoX with our "
         f"weights ({details['peer_attention']} attention, the quicker one; largest difference of a logit "
         f"{details['largest_logit_difference']:.1g}).",
         f"The ceiling is plain {details['dtype']} matrix products of the network's shapes at batch {batch}.",

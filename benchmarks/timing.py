@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
 from polydesign.evaluation.statistics import Figure
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
-def timed(call: Callable[[], T]) -> tuple[float, T]:
-    """Return the seconds that `call` took, and what it returned."""
+def timed(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[float, T]:
+    """Return the seconds that `call(*args, **kwargs)` took, and what it returned."""
     began = time.perf_counter()
-    result = call()
+    result = call(*args, **kwargs)
     return time.perf_counter() - began, result
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import json
 import tempfile
 from itertools import islice
@@ -64,7 +66,9 @@ def _our_seconds(generator: PolyGPTGenerator, data: PreparedData, room: int, ste
     with tempfile.TemporaryDirectory() as folder:
         run = RunSettings(Path(folder) / "speed", steps=steps, log_every=1, save_every=float("inf"))
         phases = (Phase("finetune", 1.0, _LEARNING_RATE),)
-        Trainer(network, data, phases, run, batch_tokens=generator.config.batch_tokens, max_length=room).run()
+        trainer = Trainer(network, data, phases, run, batch_tokens=generator.config.batch_tokens, max_length=room)
+        with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
+            trainer.run()
         lines = map(json.loads, (run_folder(run.out) / "log.jsonl").read_text().splitlines())
         seconds = [line["seconds"] for line in lines if "seconds" in line]
     return seconds[-1] - seconds[_WARM_UP - 1]
@@ -84,6 +88,9 @@ def _peer_seconds(generator: PolyGPTGenerator, batches: list[dict[str, Any]]) ->
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 
-    for batch in batches[:_WARM_UP]:
-        step(batch)
-    return timed(lambda: [step(batch) for batch in batches[_WARM_UP:]])[0]
+    def steps(given: list[dict[str, Any]]) -> None:
+        for batch in given:
+            step(batch)
+
+    steps(batches[:_WARM_UP])
+    return timed(steps, batches[_WARM_UP:])[0]

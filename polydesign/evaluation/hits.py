@@ -168,6 +168,8 @@ def _diversity(samples: Samples) -> float:
 
 
 def _share(r2: Figure, ceiling: float) -> Figure:
+    if not ceiling > 0:  # models that agree on nothing set no ceiling
+        return Figure(math.nan, r2.n)
     return Figure(r2.value / ceiling, r2.n, r2.low / ceiling, r2.high / ceiling)
 
 

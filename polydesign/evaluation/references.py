@@ -6,14 +6,15 @@ split by chain of a prepared corpus, or the polymers of a file that nobody here 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from polydesign.core.errors import ChemistryError, DataError
-from polydesign.core.properties import DESCRIPTORS
+from polydesign.core.properties import DESCRIPTORS, POLYMER_KEYS
 
 PREPARED = Path("prepared")
 _REPORTED = ("reported", "demo")
@@ -26,10 +27,13 @@ class HeldOut:
     Attributes:
         psmiles: one shortest repeat unit a chain, cut as in the source.
         source: where they come from, as a sentence for the notes.
+        valued: property key -> (N,) bool, which of them have a measured or computed value of it, where the
+            source says so.
     """
 
     psmiles: list[str]
     source: str
+    valued: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def some(self, n: int | None, seed: int) -> list[str]:
         """Return `n` of them drawn at random, in their order; all when there are no more or `n` is None."""
@@ -58,7 +62,8 @@ def held_out_of_table(table: pd.DataFrame) -> HeldOut:
     chosen = reported(table[table["split"] == "test"])
     if chosen.empty:
         raise DataError("The prepared table has no reported polymer on the test side of its split.")
-    return HeldOut(chosen["psmiles"].tolist(), f"{len(chosen):,} reported polymers on the test side of the split")
+    source = f"{len(chosen):,} reported polymers on the test side of the split"
+    return HeldOut(chosen["psmiles"].tolist(), source, _valued(chosen))
 
 
 def held_out_of_file(path: Path) -> HeldOut:
@@ -74,20 +79,26 @@ def held_out_of_file(path: Path) -> HeldOut:
         raise DataError(f"{path} is not a readable .csv or .parquet file ({error}).") from error
     if "psmiles" not in table.columns:
         raise DataError(f"{path} has no column psmiles; it has {', '.join(map(str, table.columns))}.")
-    chains: dict[str, str] = {}
-    for text in table["psmiles"].dropna().astype(str):
+    chains: dict[str, tuple[int, str]] = {}  # chain key -> first row, shortest unit
+    for row, text in enumerate(table["psmiles"]):
         try:
-            chains.setdefault(chain_key(text), shortest_unit(text))
+            chains.setdefault(chain_key(text), (row, shortest_unit(text)))
         except ChemistryError:
             continue  # counted in the sentence below
     if not chains:
         raise DataError(f"{path} has no valid polymer in its column psmiles.")
-    return HeldOut(list(chains.values()), f"{len(chains):,} chains in the {len(table):,} rows of {path.name}")
+    rows, units = zip(*chains.values(), strict=True)
+    source = f"{len(chains):,} chains in the {len(table):,} rows of {path.name}"
+    return HeldOut(list(units), source, _valued(table.iloc[list(rows)]))
 
 
 def is_prepared(corpus: str, folder: Path | None = None) -> bool:
     """Say whether `prepared_table` would find a table."""
     return _table_file(corpus, folder).is_file()
+
+
+def _valued(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    return {key: table[key].notna().to_numpy() for key in POLYMER_KEYS if key in table.columns}
 
 
 def _table_file(corpus: str, folder: Path | None) -> Path:

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from polydesign.core import registry
 from polydesign.core.errors import DataError
+from polydesign.core.specs import GeneratorSpec
 from polydesign.evaluation.machine import hardware, versions
 from polydesign.evaluation.result import FORMAT, Result
 from polydesign.evaluation.tasks import TASKS, Setting
@@ -51,7 +52,7 @@ def evaluate(
     if n is not None and n < 1:
         raise DataError(f"The number of generations must be at least 1; got {n}.")
     generator = session.generator(checkpoint)
-    checked = registry.spec(checkpoint.family).check_options(options)
+    checked = cast(GeneratorSpec, registry.spec(checkpoint.family)).check_options(options)
     given = {name: checked[name] for name in options or {}}
     setting = Setting(
         id=checkpoint.id,

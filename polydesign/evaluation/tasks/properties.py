@@ -105,7 +105,10 @@ def target_grid(keys: Sequence[str], properties: Mapping[str, Mapping[str, Any]]
         properties: key -> statistics of the measured or DFT values, as in the guide's config.json.
     """
     points = SINGLE_POINTS if len(keys) == 1 else PAIR_POINTS
-    axes = [np.linspace(*(percentile(key, q, properties[key]) for q in (LOWEST, HIGHEST)), points) for key in keys]
+    axes = [
+        np.linspace(percentile(key, LOWEST, properties[key]), percentile(key, HIGHEST, properties[key]), points)
+        for key in keys
+    ]
     values = [property_spec(key).from_scale(axis) for key, axis in zip(keys, axes, strict=True)]
     return [
         {key: Target(value=float(v)) for key, v in zip(keys, combination, strict=True)}
@@ -123,7 +126,11 @@ def percentile(key: str, share: float, statistics: Mapping[str, Any]) -> float:
 
 
 def _ceilings(setting: Setting) -> tuple[str, dict[str, tuple[Figure, Figure]]]:
-    """Return the source of the held-out polymers and, for each key, R2 and MAE of the checker against the guide."""
+    """Return the source of the held-out polymers and, for each key, R2 and MAE of the checker against the guide.
+
+    Of each property those polymers count that have a value of it: outside the field in which it was ever
+    measured or computed the two models have less to agree on. All count where the source has no such column.
+    """
     if setting.held_out is not None:
         held_out = held_out_of_file(setting.held_out)
     else:
@@ -133,7 +140,7 @@ def _ceilings(setting: Setting) -> tuple[str, dict[str, tuple[Figure, Figure]]]:
     for key in sorted({key for keys in TARGET_SETS for key in keys}):
         spec = property_spec(key)
         wanted, reached = (spec.to_scale(columns[key].mean) for columns in (guide, checker))
-        known = np.isfinite(wanted) & np.isfinite(reached)
+        known = np.isfinite(wanted) & np.isfinite(reached) & held_out.valued.get(key, True)
         _, r2 = r2_figures(wanted[known], reached[known], seed=setting.seed)
         ceilings[key] = (r2, mean_figure(np.abs(reached - wanted)[known], seed=setting.seed))
     return held_out.source, ceilings
@@ -157,7 +164,8 @@ def _notes(held_out: str) -> list[str]:
         "of the row, distinct hits count chains.",
         "R2 and MAE are those of the checker's values against the targets, over valid generations; for two properties "
         "R2 is their mean.",
-        f"The ceiling is the R2 of the checker's values against the guide's on held-out polymers ({held_out}).",
+        f"The ceiling is the R2 of the checker's values against the guide's on held-out polymers that have a "
+        f"value of the property (of {held_out}), taught to neither.",
     ]
 
 

@@ -151,3 +151,11 @@ def test_properties_judges_by_the_checker_and_compares_with_selection(prepared, 
     ceiling = figures(result, "properties-ceiling", "Tg °C")["r2"]
     assert ceiling.n == len(TEST)
     assert native["share"].value == pytest.approx(native["r2"].value / ceiling.value)
+
+
+def test_the_ceiling_counts_polymers_with_a_value_of_the_property(prepared, tg_only):
+    table = pd.read_parquet(prepared / "table.parquet")
+    table["tg_exp_c"] = [np.nan] * (len(TRAIN) + 1) + [80.0, 10.0, 70.0]
+    table.to_parquet(prepared / "table.parquet")
+    result = TASKS["properties"].run(setting(CarbonsAsTg(), prepared=prepared, n=2, **tg_only))
+    assert figures(result, "properties-ceiling", "Tg °C")["r2"].n == 3
