@@ -55,14 +55,14 @@ def progress_line(every: float = 0.2) -> OnProgress:
 
     `every` is the least number of seconds between two updates.
     """
-    shown = {"at": 0.0, "stage": ""}
+    shown_at, stage = 0.0, ""
 
     def show(progress: Progress) -> None:
+        nonlocal shown_at, stage
         now = time.monotonic()
-        finished = progress.done >= progress.total
-        if now - float(shown["at"]) < every and progress.stage == shown["stage"] and not finished:
+        if now - shown_at < every and progress.stage == stage and progress.done < progress.total:
             return
-        shown.update(at=now, stage=progress.stage)
+        shown_at, stage = now, progress.stage
         share = 100 * progress.done / max(progress.total, 1)
         sys.stderr.write(f"\r\x1b[K{progress.stage} {share:3.0f} %  {progress.message}")
         sys.stderr.flush()

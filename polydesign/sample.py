@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     session = Session()
     checkpoint = session.checkpoint(cli.find_checkpoint(args.checkpoint, args.revision))
-    spec = registry.spec(checkpoint.family)
+    spec = registry.specs("generators")[checkpoint.family]
     asked = set(targets) if isinstance(targets, dict) else {key for row in targets for key in row}
     told = set(checkpoint.properties) if "conditional" in spec.abilities else set()
     if asked - told:

@@ -25,6 +25,7 @@ from polydesign.store.files import read_json
 
 JOINT = "joint.json"
 _FAR = 2.326  # standard normal quantile of 99 %
+_RIDGE = 1e-3  # of each variance: counts that add up to another one would make the covariance singular
 _EGC_MISFIT = 1.0  # eV; the DFT values differ by less for nearly all polymers
 _HIGH_TG, _HIGH_FFV = 250.0, 0.44  # °C, 1; of polymers with both values known, 1 in 160 lies there
 _EPS_ABOVE_N2 = (-0.5, 2.3)  # range of eps - n^2 that covers 98 % of the DFT values, with some room
@@ -87,6 +88,11 @@ class _Joint:
     mean: np.ndarray
     covariance: np.ndarray
 
+    def variance(self, key: str) -> float:
+        """Return the variance of a property."""
+        place = self.keys.index(key)
+        return float(self.covariance[place, place])
+
 
 @lru_cache(maxsize=16)
 def _read_joint(path: Path, sha256: str) -> _Joint:
@@ -106,11 +112,12 @@ def _far_combination(checkpoint: Checkpoint, targets: Targets) -> list[str]:
     if JOINT not in checkpoint.config["files"]:
         return []
     joint = _read_joint(checkpoint.path(JOINT), checkpoint.config["files"][JOINT])
-    keys = [key for key in targets if key in joint.keys]
+    keys = [key for key in targets if key in joint.keys and joint.variance(key) > 0]
     if len(keys) < 2:
         return []
     index = [joint.keys.index(key) for key in keys]
     mean, covariance = joint.mean[index], joint.covariance[np.ix_(index, index)]
+    covariance = covariance + _RIDGE * np.diag(np.diag(covariance))
     box = [interval(key, targets[key]) for key in keys]
     point = nearest_in_box(mean, covariance, np.array([b.low for b in box]), np.array([b.high for b in box]))
     distance = math.sqrt((point - mean) @ np.linalg.solve(covariance, point - mean))

@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 import numpy as np
 
@@ -123,7 +122,7 @@ class _Run:
 
         request, session = self.request, self.session
         checkpoint = session.checkpoint(self.given or request.checkpoint, request.revision)
-        spec = cast(GeneratorSpec, registry.spec(checkpoint.family))
+        spec: GeneratorSpec = registry.specs("generators")[checkpoint.family]
         self.request = request = replace(request, options=spec.check_options(request.options))
         if self._needs_guide:
             session.role("guide")  # raises when it is missing, before its properties are asked for

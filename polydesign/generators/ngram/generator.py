@@ -44,7 +44,7 @@ class NgramGenerator:
         cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]
     ) -> NgramGenerator:
         """Build from a checkpoint's config.json and weights, strictly."""
-        settings = {k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()}
+        settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()}
         return cls(NgramNetwork(NgramConfig(**settings), dict(weights)))
 
     def sample(

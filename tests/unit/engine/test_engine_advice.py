@@ -65,6 +65,15 @@ def test_the_nearest_point_of_a_box_matches_a_search():
     assert (point >= low - 1e-12).all() and (point <= high).all()
 
 
+def test_counts_that_add_up_to_another_one_are_no_trouble(tmp_path):
+    keys = ["RingCount", "NumAromaticRings", "NumAliphaticRings", "NHOHCount"]
+    joint = {"keys": keys, "mean": [3, 2, 1, 0], "covariance": [[3, 2, 1, 0], [2, 2, 0, 0], [1, 0, 1, 0], [0] * 4]}
+    usual = {key: Target(value=mean) for key, mean in zip(keys, joint["mean"], strict=True)}
+    assert advice.warnings(checkpoint(tmp_path, joint), usual) == []
+    unusual = {**usual, "RingCount": Target(value=9)}
+    assert len(advice.warnings(checkpoint(tmp_path, joint), unusual)) == 1
+
+
 def test_a_malformed_joint_file_is_an_error(tmp_path):
     targets = {"tg_exp_c": Target(value=100), "egc_dft_ev": Target(value=4)}
     with pytest.raises(CheckpointError, match=r"joint\.json must hold keys, mean and covariance"):
