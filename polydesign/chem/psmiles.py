@@ -150,6 +150,9 @@ def _read_by_rdkit(text: str) -> Chem.Mol:
         if mol is None:
             raise _Rejected(*_sanitisation_problem(_unsanitised(text)))
         if "[" in text:
+            # RDKit saves an atom with too many bonds to a metal by calling one of them dative.
+            if any(bond.GetBondType() == Chem.BondType.DATIVE for bond in mol.GetBonds()):
+                raise _Rejected("bad_valence", "an atom beside a metal has more bonds than it can have; take one away.")
             _clear_labels(mol)
     return mol
 

@@ -60,6 +60,7 @@ def test_spellings_of_stars_are_written_back_plain(text, psmiles):
         ("*C1CC*", "does_not_parse", "ring label 1 is opened"),
         ("*CQ*", "does_not_parse", "element symbols"),
         ("*C(C)(C)(C)(C)*", "bad_valence", "atom 2 (C)"),
+        ("*C=C(*)C1C=[CH]1[Ge](C)(C)C", "bad_valence", "beside a metal"),
         ("*c1cccc1*", "not_aromatic", "[nH]"),
         ("*CC*.CC", "several_fragments", "2 separate fragments"),
         ("*CC*.[Na+]", "several_fragments", "counter-ions"),
