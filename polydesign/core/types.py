@@ -162,7 +162,9 @@ class DesignRequest:
     def from_dict(cls, data: Mapping[str, Any]) -> DesignRequest:
         """Rebuild a request from `to_dict`; raise `TargetError` for anything malformed."""
         try:
-            filters = {k: tuple(v) if isinstance(v, list) else v for k, v in dict(data.get("filters") or {}).items()}
+            filters: dict[str, Any] = {
+                k: tuple(v) if isinstance(v, list) else v for k, v in dict(data.get("filters") or {}).items()
+            }
             return cls(
                 checkpoint=str(data["checkpoint"]),
                 revision=data.get("revision"),

@@ -207,7 +207,7 @@ def _describe_polymers(strings: list[str]) -> list[tuple]:
     from polydesign.chem.descriptors import descriptors, sa_score
     from polydesign.chem.identity import chain_key, shortest_unit
 
-    rows = []
+    rows: list[tuple] = []
     for text in strings:
         try:
             unit = shortest_unit(text)
@@ -223,7 +223,7 @@ def _describe_molecules(strings: list[str]) -> list[tuple]:
     from polydesign.chem.descriptors import descriptors, sa_score
     from polydesign.chem.psmiles import canonical
 
-    rows = []
+    rows: list[tuple] = []
     for text in strings:
         try:
             key = canonical(text)

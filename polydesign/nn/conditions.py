@@ -28,10 +28,9 @@ class ConditionEmbedding(nn.Module):
         super().__init__()
         self.n_embeddings = n_embeddings
         n_features = n_conditions * (2 + 2 * len(_FREQUENCIES))
-        self.mlp = nn.Sequential(
-            nn.Linear(n_features, d_hidden), nn.GELU(), nn.Linear(d_hidden, n_embeddings * d_model)
-        )
-        nn.init.normal_(self.mlp[2].weight, std=0.02)
+        last = nn.Linear(d_hidden, n_embeddings * d_model)
+        nn.init.normal_(last.weight, std=0.02)
+        self.mlp = nn.Sequential(nn.Linear(n_features, d_hidden), nn.GELU(), last)
 
     def forward(self, values: Tensor, given: Tensor) -> Tensor:
         """Map ``(B, C)`` standardised values and ``(B, C)`` bool flags to ``(B, P, d_model)``.

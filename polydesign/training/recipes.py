@@ -70,7 +70,7 @@ def train_generator(recipe: Recipe) -> Path:
     )  # fmt: skip
     report = Trainer(
         network, data, phases, run, batch_tokens=config.batch_tokens,
-        max_length=config.max_length - config.n_embeddings, reinforce=scored,
+        max_length=network.max_tokens, reinforce=scored,
     ).run()  # fmt: skip
     card = describe(recipe, config, data, report)
     store.save(
@@ -152,7 +152,7 @@ def _policy_gradient(config: Any, data: PreparedData) -> Reinforce:
     from polydesign.core.properties import FIRST_KEYS
     from polydesign.training.rewards import PolymerReward
 
-    guide = None
+    guide: Any = None
     if set(config.conditions) & set(FIRST_KEYS):
         try:
             guide = store.load_model("guide")

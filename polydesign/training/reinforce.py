@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from polydesign.data.batches import PreparedData
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, PolymerTokenizer
+from polydesign.nn.trainable import Policy
 
 _PARTS = 4
 
@@ -47,7 +48,7 @@ class PolicyGradient:
     weight: float = 1.0
     temperature: float = 1.0
 
-    def __call__(self, network: nn.Module, step: int, generator: torch.Generator) -> dict[str, Tensor]:
+    def __call__(self, network: Policy, step: int, generator: torch.Generator) -> dict[str, Tensor]:
         """Return ``{"loss", "reward", "valid"}``; "loss" carries the gradient."""
         values, given = self._requests(network, step, generator)
         network.eval()
@@ -66,7 +67,7 @@ class PolicyGradient:
             "valid": (grouped > 0).float().mean(),
         }
 
-    def _requests(self, network: nn.Module, step: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _requests(self, network: Policy, step: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw requests as people make them: properties of training polymers, most of them hidden."""
         rng = np.random.default_rng([step, 7])
         usable = np.flatnonzero(self.data.split == 0)
@@ -79,11 +80,10 @@ class PolicyGradient:
         return values.repeat_interleave(self.n_samples, 0), given.repeat_interleave(self.n_samples, 0)
 
     def _surrogate(
-        self, network: nn.Module, ids: Sequence[Sequence[int]], advantage: Tensor, values: Tensor, given: Tensor
+        self, network: Policy, ids: Sequence[Sequence[int]], advantage: Tensor, values: Tensor, given: Tensor
     ) -> Tensor:
         """Return L_align over all samples, in parts of like length: most strings are short, a few are long."""
-        longest = network.config.max_length - network.config.n_embeddings
-        rows = [[START_ID, *row, END_ID][:longest] for row in ids]
+        rows = [[START_ID, *row, END_ID][: network.max_tokens] for row in ids]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         total = torch.zeros((), device=values.device)
         for part in np.array_split(np.array(order), _PARTS):

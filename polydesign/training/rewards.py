@@ -49,9 +49,9 @@ class PolymerReward:
         from polydesign.chem.psmiles import validate
 
         verdicts = [validate(text) for text in strings]
-        valid = np.flatnonzero([verdict.valid for verdict in verdicts])
+        valid = [i for i, verdict in enumerate(verdicts) if verdict.valid]
         rewards = np.zeros(len(strings))
-        if len(valid) == 0:
+        if not valid:
             return rewards
         psmiles = [str(verdicts[i].psmiles) for i in valid]
         reached = self._properties(psmiles, given[valid])
@@ -82,11 +82,11 @@ class PolymerReward:
             if key in DESCRIPTORS:
                 result[:, column] = computed[:, DESCRIPTORS.index(key)]
             elif key == "sa_score":
-                asked = np.flatnonzero(given[:, column])
+                asked = np.flatnonzero(given[:, column]).tolist()
                 result[asked, column] = [sa_score(psmiles[i]) for i in asked]
         predicted = [c for c, key in enumerate(self.conditions) if key not in _COMPUTED]
-        asked = np.flatnonzero(given[:, predicted].any(axis=1))
-        if self.guide is not None and len(asked):
+        asked = np.flatnonzero(given[:, predicted].any(axis=1)).tolist()
+        if self.guide is not None and asked:
             columns = self.guide.predict([psmiles[i] for i in asked])
             for column in predicted:
                 key = self.conditions[column]

@@ -21,11 +21,12 @@ from tqdm import tqdm
 from polydesign.core.errors import TrainingError
 from polydesign.core.specs import Phase
 from polydesign.data.batches import PreparedData
+from polydesign.nn.trainable import Trainable
 from polydesign.training.phases import Pace, learning_rate, position
 from polydesign.training.state import load_state, read_log, run_folder, save_state
 
 # A source of the loss of one step of a "reinforce" phase: (network, step, generator) -> losses.
-Reinforce = Callable[[nn.Module, int, torch.Generator], dict[str, Tensor]]
+Reinforce = Callable[[Any, int, torch.Generator], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Trainer:
 
     def __init__(
         self,
-        network: nn.Module,
+        network: Trainable,
         data: PreparedData,
         phases: Sequence[Phase],
         settings: RunSettings,

@@ -33,7 +33,7 @@ class PolyGPTGenerator:
         cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]
     ) -> PolyGPTGenerator:
         """Build from a checkpoint folder, its config.json and its weights, strictly."""
-        settings = {k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()}
+        settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()}
         network = PolyGPT(PolyGPTConfig(**settings))
         network.load_state_dict(dict(weights), strict=True)
         notation: Notation = config["config"]["notation"]
@@ -89,10 +89,9 @@ class PolyGPTGenerator:
     def log_prob(self, psmiles: Sequence[str], targets: Targets | Sequence[Targets]) -> np.ndarray:
         """Return (N,) natural-log probabilities of the strings as written; -inf where too long for the network."""
         values, given = self.conditions(targets, len(psmiles))
-        room = self.config.max_length - self.config.n_embeddings
         encoded = [[START_ID, *ids, END_ID] for ids in self.tokenizer.encode(psmiles)]
         result = np.full(len(encoded), -np.inf)
-        fitting = [i for i, ids in enumerate(encoded) if len(ids) - 1 <= room]
+        fitting = [i for i, ids in enumerate(encoded) if len(ids) <= self.network.max_tokens]
         for start in range(0, len(fitting), _BATCH):
             index = fitting[start : start + _BATCH]
             longest = max(len(encoded[i]) for i in index)

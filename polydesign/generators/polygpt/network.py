@@ -23,17 +23,22 @@ from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polygpt.config import PolyGPTConfig
 from polydesign.nn.conditions import ConditionEmbedding
 from polydesign.nn.sampling import sample_sequences
+from polydesign.nn.trainable import Policy
 from polydesign.nn.transformer import Decoder
 
 _PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
 
 
-class PolyGPT(nn.Module):
+class PolyGPT(Policy):
     """Decoder-only transformer with a property prefix; weights of input and output tokens are tied."""
+
+    exact: Tensor
+    noise: Tensor
 
     def __init__(self, config: PolyGPTConfig) -> None:
         super().__init__()
         self.config = config
+        self.max_tokens = config.max_length - config.n_embeddings
         n_conditions = len(config.conditions)
         self.tokens = nn.Embedding(config.vocab_size, config.d_model)
         nn.init.normal_(self.tokens.weight, std=0.02)
@@ -148,7 +153,7 @@ class PolyGPT(nn.Module):
             batch,
             start_id=_START,
             end_id=_END,
-            max_new=self.config.max_length - self.config.n_embeddings - 1,
+            max_new=self.max_tokens - 1,
             generator=generator,
             temperature=temperature,
             top_p=top_p,

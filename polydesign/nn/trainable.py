@@ -1,0 +1,49 @@
+"""What the training loop asks of a network."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+class Trainable(nn.Module, ABC):
+    """A network that gives its own losses."""
+
+    @abstractmethod
+    def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Return ``"loss"``, which carries the gradient, and its parts, of a batch in the phase of that name."""
+
+
+class Policy(Trainable):
+    """A network that writes token sequences for property requests, and can therefore be reinforced.
+
+    Attributes:
+        max_tokens: longest sequence, start and end included.
+    """
+
+    max_tokens: int
+
+    @abstractmethod
+    def hide(self, given: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Hide some of the ``(B, C)`` known properties, the way people ask."""
+
+    @abstractmethod
+    def sample(
+        self,
+        values: Tensor,
+        given: Tensor,
+        *,
+        generator: torch.Generator,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        guidance_scale: float = 1.0,
+        check: Callable[[], None] | None = None,
+    ) -> list[list[int]]:
+        """Return one token sequence, start and end left off, for each row of ``(B, C)`` requests."""
+
+    @abstractmethod
+    def token_log_prob(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
+        """Return ``(B, T - 1)`` log-probabilities of tokens 1..T-1; zero where the target is padding."""
