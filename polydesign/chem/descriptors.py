@@ -67,13 +67,15 @@ def sa_score(psmiles: str, *, ends: str = "H") -> float:
     Method: Ertl and Schuffenhauer, J. Cheminform. 1:8 (2009), RDKit's Contrib implementation, fitted to
     drug-like molecules. The score knows no stars, so by convention (``ends="H"``) they are replaced by
     hydrogen. ``ends="*"`` scores the string as written, as the published permeability task does: about
-    1.2 higher on average. Raises `ChemistryError` when `psmiles` does not parse.
+    1.2 higher on average. Raises `ChemistryError` when `psmiles` does not parse or is stars alone.
     """
     mol = notation.parse(psmiles)
     if ends == "H":
         mol = capped(mol)
     elif ends != "*":
         raise ChemistryError(f"ends must be 'H' or '*'; got {ends!r}.")
+    if mol.GetNumHeavyAtoms() == 0:
+        raise ChemistryError(f"'{psmiles}' has no atom that could be scored.")
     return float(_sa_module().calculateScore(mol))
 
 

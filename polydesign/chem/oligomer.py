@@ -33,9 +33,11 @@ class Chain:
 def chained(unit: Chem.Mol, n: int) -> Chain:
     """Join `n` units head to tail.
 
-    Rings are found but nothing is sanitised, so that aromaticity stays as given; stereo marks beside a
-    joint are lost (`nmer` keeps them).
+    Rings are found but nothing is sanitised, so that aromaticity stays as given. Stereo marks are left
+    out, since they would go on speaking of the joined stars (`nmer` keeps them).
     """
+    unit = Chem.Mol(unit)
+    Chem.RemoveStereochemistry(unit)
     path = backbone_path(unit)
     first, head, tail, last = path[0], path[1], path[-2], path[-1]
     order = unit.GetBondBetweenAtoms(first, head).GetBondType()
@@ -93,22 +95,28 @@ def capped(mol: Chem.Mol, cap: str = "H") -> Chem.Mol:
     edited = Chem.RWMol(mol)
     edited.BeginBatchEdit()
     for star in stars(mol):
-        if cap == "CH3":
-            edited.ReplaceAtom(star.GetIdx(), Chem.Atom(6))
-            continue
-        for bond in star.GetBonds():
-            neighbour = edited.GetAtomWithIdx(bond.GetOtherAtomIdx(star.GetIdx()))
-            if neighbour.GetNoImplicit() or neighbour.GetIsAromatic():
-                neighbour.SetNumExplicitHs(neighbour.GetNumExplicitHs() + int(bond.GetBondTypeAsDouble()))
-        edited.RemoveAtom(star.GetIdx())
+        order = int(star.GetBonds()[0].GetBondTypeAsDouble()) if star.GetDegree() == 1 else 0
+        if cap == "H" and order > 1:
+            _add_hydrogens(edited.GetAtomWithIdx(star.GetNeighbors()[0].GetIdx()), order)
+            edited.RemoveAtom(star.GetIdx())
+        else:
+            # Hydrogens are set as atoms first: RDKit, which takes them away, knows how to keep cis/trans marks.
+            edited.ReplaceAtom(star.GetIdx(), Chem.Atom(1 if cap == "H" else 6))
     edited.CommitBatchEdit()
+    removal = Chem.RemoveHsParameters()
+    removal.removeDefiningBondStereo = True
     with rdBase.BlockLogs():
         try:
-            Chem.SanitizeMol(edited)
+            finished = Chem.RemoveHs(edited.GetMol(), removal)
         except Chem.MolSanitizeException as error:
             raise ChemistryError(f"Ends of {cap} make an impossible structure: {error}.") from error
-        Chem.AssignStereochemistry(edited, cleanIt=True, force=True)
-    return edited.GetMol()
+        Chem.AssignStereochemistry(finished, cleanIt=True, force=True)
+    return finished
+
+
+def _add_hydrogens(atom: Chem.Atom, n: int) -> None:
+    if atom.GetNoImplicit() or atom.GetIsAromatic():
+        atom.SetNumExplicitHs(atom.GetNumExplicitHs() + n)
 
 
 def conformer(psmiles: str, n: int, seed: int = 0, max_atoms: int = MAX_ATOMS_3D) -> Chem.Mol:
