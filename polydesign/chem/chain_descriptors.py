@@ -71,7 +71,7 @@ def _composition(atoms: dict[int, Chem.Atom]) -> dict[str, float]:
     return values
 
 
-def _rings(unit: Chem.Mol, mol: Chem.Mol, place: list[int | None]) -> list[tuple[int, bool, bool]]:
+def _rings(unit: Chem.Mol, mol: Chem.Mol, place: list[int]) -> list[tuple[int, bool, bool]]:
     """Return (size, aromatic, holds a heteroatom) of each ring of the unit; no ring spans two units."""
     rings = []
     for ring in unit.GetRingInfo().AtomRings():
@@ -165,14 +165,13 @@ def _is_carbonyl(atom: Chem.Atom) -> bool:
 
 
 def _side_groups(
-    unit: Chem.Mol, mol: Chem.Mol, place: list[int | None], atoms: dict[int, Chem.Atom], backbone: set[int]
+    unit: Chem.Mol, mol: Chem.Mol, place: list[int], atoms: dict[int, Chem.Atom], backbone: set[int]
 ) -> dict[str, float]:
     n, n_backbone = len(atoms), len(backbone)
     depth = Chem.GetDistanceMatrix(unit)[sorted(backbone)].min(axis=0)
     side = [i for i in atoms if i not in backbone]
-    bonds = [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in unit.GetBonds()]
-    side_bonds = [pair for pair in bonds if (pair[0] in backbone) + (pair[1] in backbone) < 2 and None not in
-                  (place[pair[0]], place[pair[1]])]  # fmt: skip
+    bonds = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in unit.GetBonds()]
+    side_bonds = [(a, b) for a, b in bonds if not {a, b} <= backbone and min(place[a], place[b]) >= 0]
     turning = sum(_turns(mol.GetBondBetweenAtoms(place[a], place[b])) for a, b in side_bonds)
     return {
         "side_depth_max": max((depth[i] for i in side), default=0.0),
@@ -180,12 +179,12 @@ def _side_groups(
         "side_branches_per_backbone_atom": sum(depth[i] == 1 for i in side) / n_backbone,
         "side_turning_bonds_per_atom": turning / n,
         "side_aromatic": sum(atoms[i].GetIsAromatic() for i in side) / n,
-        "side_methyl": sum(a.GetAtomicNum() == 6 and a.GetTotalNumHs() == 3 for a in map(atoms.get, side)) / n,
+        "side_methyl": sum(a.GetAtomicNum() == 6 and a.GetTotalNumHs() == 3 for a in (atoms[i] for i in side)) / n,
         "side_heteroatoms": sum(atoms[i].GetAtomicNum() not in (1, 6) for i in side) / n,
     }
 
 
-def _polarity(mol: Chem.Mol, place: list[int | None], atoms: dict[int, Chem.Atom]) -> dict[str, float]:
+def _polarity(mol: Chem.Mol, place: list[int], atoms: dict[int, Chem.Atom]) -> dict[str, float]:
     n = len(atoms)
     crippen = rdMolDescriptors._CalcCrippenContribs(mol)
     surface = rdMolDescriptors._CalcTPSAContribs(mol)
@@ -211,7 +210,7 @@ def _polarity(mol: Chem.Mol, place: list[int | None], atoms: dict[int, Chem.Atom
 
 
 def _packing(
-    mol: Chem.Mol, place: list[int | None], atoms: dict[int, Chem.Atom], rings: list[tuple[int, bool, bool]]
+    mol: Chem.Mol, place: list[int], atoms: dict[int, Chem.Atom], rings: list[tuple[int, bool, bool]]
 ) -> dict[str, float]:
     n = len(atoms)
     crippen = rdMolDescriptors._CalcCrippenContribs(mol)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rdkit import Chem, rdBase
 
 from polydesign.chem import psmiles as notation
 from polydesign.chem.backbone import backbone_path
 from polydesign.chem.oligomer import Chain, chained
+from polydesign.chem.smiles_text import printable
 from polydesign.core.errors import ChemistryError
 from polydesign.core.types import Filters
 
@@ -107,7 +109,7 @@ def _pattern(text: str) -> _Pattern:
     if not text or len(text) > MAX_PATTERN_CHARACTERS or not text.isascii() or not text.isprintable():
         raise ChemistryError(
             f"A substructure is a SMARTS pattern of 1 to {MAX_PATTERN_CHARACTERS} plain characters, "
-            f"such as c1ccccc1 or C(=O)N; got '{notation.printable(text)}'."
+            f"such as c1ccccc1 or C(=O)N; got '{printable(text)}'."
         )
     with rdBase.BlockLogs():
         query = Chem.MolFromSmarts(text)
@@ -131,8 +133,7 @@ def _element(symbol: str) -> str:
     symbol = symbol.strip()
     if symbol not in _ELEMENTS:
         raise ChemistryError(
-            f"'{notation.printable(symbol)}' is not an element symbol; write for example F, Cl or Si, "
-            "separated by commas."
+            f"'{printable(symbol)}' is not an element symbol; write for example F, Cl or Si, separated by commas."
         )
     return symbol
 
@@ -149,7 +150,7 @@ def _occurs(pattern: _Pattern, unit: Chem.Mol) -> bool:
     The chain repeats, so any occurrence can be moved until it touches the middle unit.
     """
     chain, middle = _reaching(unit, pattern.reach)
-    inside = {index for index in chain.units[middle] if index is not None}
+    inside = {index for index in chain.units[middle] if index >= 0}
     steps = 0
 
     def may_match(_query_atom: Chem.Atom, atom: Chem.Atom) -> bool:
@@ -160,7 +161,7 @@ def _occurs(pattern: _Pattern, unit: Chem.Mol) -> bool:
     def touches_middle(_mol: Chem.Mol, match: Sequence[int]) -> bool:
         return not inside.isdisjoint(match)
 
-    parameters = Chem.SubstructMatchParameters()
+    parameters: Any = Chem.SubstructMatchParameters()
     parameters.maxMatches = 1
     parameters.setExtraAtomCheckFunc(may_match)
     parameters.setExtraFinalCheck(touches_middle)

@@ -103,7 +103,7 @@ def _surrounded(psmiles: str, radius: int) -> tuple[Chem.Mol, Chain, int]:
 
 
 def _counts(unit: Chem.Mol, chain: Chain, middle: int, radius: int, n_bits: int) -> np.ndarray:
-    atoms = [place for place in chain.units[middle] if place is not None]
+    atoms = [place for place in chain.units[middle] if place >= 0]
     counts = _generator(radius, n_bits).GetCountFingerprintAsNumPy(chain.mol, fromAtoms=atoms)
     return np.minimum(counts, 255).astype(np.uint8)
 

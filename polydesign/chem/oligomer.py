@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from rdkit import Chem, rdBase
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
 from polydesign.chem import psmiles as notation
 from polydesign.chem.backbone import backbone_path, stars
@@ -23,11 +24,11 @@ _RELAX_STEPS = 200
 class Chain:
     """A piece of chain of several equal units, outer stars kept.
 
-    `units[u][i]` is the index in `mol` of atom i of unit u (None for the stars that were joined).
+    `units[u][i]` is the index in `mol` of atom i of unit u (-1 for the stars that were joined).
     """
 
     mol: Chem.Mol
-    units: list[list[int | None]]
+    units: list[list[int]]
 
 
 def chained(unit: Chem.Mol, n: int) -> Chain:
@@ -56,7 +57,7 @@ def chained(unit: Chem.Mol, n: int) -> Chain:
     chain.UpdatePropertyCache(strict=False)
     Chem.FastFindRings(chain)
     numbers = iter(range(n * size))
-    index = [None if atom in joined else next(numbers) for atom in range(n * size)]
+    index = [-1 if atom in joined else next(numbers) for atom in range(n * size)]
     return Chain(chain.GetMol(), [index[start : start + size] for start in range(0, n * size, size)])
 
 
@@ -103,7 +104,7 @@ def capped(mol: Chem.Mol, cap: str = "H") -> Chem.Mol:
             # Hydrogens are set as atoms first: RDKit, which takes them away, knows how to keep cis/trans marks.
             edited.ReplaceAtom(star.GetIdx(), Chem.Atom(1 if cap == "H" else 6))
     edited.CommitBatchEdit()
-    removal = Chem.RemoveHsParameters()
+    removal: Any = Chem.RemoveHsParameters()
     removal.removeDefiningBondStereo = True
     with rdBase.BlockLogs():
         try:
@@ -134,13 +135,13 @@ def conformer(psmiles: str, n: int, seed: int = 0, max_atoms: int = MAX_ATOMS_3D
             f"{n} units make {mol.GetNumAtoms()} atoms with hydrogens, too many to draw in 3D quickly "
             f"(limit {max_atoms}); ask for fewer units."
         )
-    parameters = AllChem.ETKDGv3()
+    parameters: Any = rdDistGeom.ETKDGv3()
     parameters.randomSeed = seed % 2**31
     parameters.useRandomCoords = mol.GetNumAtoms() > 100
     parameters.maxIterations = _EMBED_ATTEMPTS
     parameters.timeout = _EMBED_SECONDS
     with rdBase.BlockLogs():
-        if AllChem.EmbedMolecule(mol, parameters) != 0:
+        if rdDistGeom.EmbedMolecule(mol, parameters) != 0:
             raise ChemistryError(
                 f"No shape in 3D was found for {n} units within {_EMBED_SECONDS} s; ask for fewer units."
             )
@@ -149,11 +150,11 @@ def conformer(psmiles: str, n: int, seed: int = 0, max_atoms: int = MAX_ATOMS_3D
 
 
 def _relax(mol: Chem.Mol) -> str:
-    if AllChem.MMFFHasAllMoleculeParams(mol):
-        AllChem.MMFFOptimizeMolecule(mol, maxIters=_RELAX_STEPS)
+    if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
+        rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=_RELAX_STEPS)
         return "MMFF94"
-    if AllChem.UFFHasAllMoleculeParams(mol):
-        AllChem.UFFOptimizeMolecule(mol, maxIters=_RELAX_STEPS)
+    if rdForceFieldHelpers.UFFHasAllMoleculeParams(mol):
+        rdForceFieldHelpers.UFFOptimizeMolecule(mol, maxIters=_RELAX_STEPS)
         return "UFF"
     return "none"
 

@@ -7,21 +7,17 @@ perceives rings and aromaticity, so that no text can hold the program up.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from rdkit import Chem, rdBase
 
 from polydesign.chem.backbone import stars
+from polydesign.chem.smiles_text import Rejected, checked_text, printable, syntax_hint
 from polydesign.core.errors import ChemistryError
 
-MAX_CHARACTERS = 2000
 MAX_HEAVY_ATOMS = 400
 MAX_RINGS = 80
 
-# Everything that occurs in the SMILES of a structure. Left out are the signs of reactions and dative
-# arrows (< >), which a repeat unit does not need, and of search patterns (~ ! & , ;).
-_SMILES_TEXT = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\.%*]+")
 _NO_STRUCTURE = "RDKit cannot make a structure of it; check valences, charges and aromatic atoms."
 _STAR_BONDS = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
 
@@ -41,14 +37,6 @@ class Verdict:
     code: str
     reason: str
     psmiles: str | None
-
-
-class _Rejected(Exception):
-    """Carry the code and the reason of a broken rule from where it is found to the verdict."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
 
 
 def validate(text: str) -> Verdict:
@@ -75,7 +63,7 @@ def parses(text: str) -> bool:
     """Tell whether RDKit reads and sanitises `text`, whatever its stars (within the limits on size)."""
     try:
         _parse(text)
-    except _Rejected:
+    except Rejected:
         return False
     return True
 
@@ -113,7 +101,7 @@ def _judge(text, rule) -> Verdict:
         mol = _parse(text)
         rule(mol)
         return Verdict(True, "ok", "", Chem.MolToSmiles(mol))
-    except _Rejected as rejected:
+    except Rejected as rejected:
         return Verdict(False, rejected.code, rejected.reason, None)
 
 
@@ -122,24 +110,17 @@ def _read(text, rule) -> Chem.Mol:
         mol = _parse(text)
         rule(mol)
         return mol
-    except _Rejected as rejected:
+    except Rejected as rejected:
         raise ChemistryError(f"'{printable(text)}': {rejected.reason}") from None
 
 
-def printable(text: object, limit: int = 80) -> str:
-    """Return at most `limit` characters of `text` without control characters, fit for a message."""
-    shown = text if isinstance(text, str) else repr(text)
-    cut = "…" if len(shown) > limit else ""
-    return "".join(c if c.isprintable() else "\ufffd" for c in shown[:limit]) + cut
-
-
 def _parse(text) -> Chem.Mol:
-    """Return the sanitised molecule of `text` with plain stars; raise `_Rejected`."""
-    text = _checked_text(text)
+    """Return the sanitised molecule of `text` with plain stars; raise `Rejected`."""
+    text = checked_text(text)
     try:
         return _read_by_rdkit(text)
     except (RuntimeError, ValueError):  # RDKit's own checks, met by structures far from chemistry
-        raise _Rejected("does_not_parse", _NO_STRUCTURE) from None
+        raise Rejected("does_not_parse", _NO_STRUCTURE) from None
 
 
 def _read_by_rdkit(text: str) -> Chem.Mol:
@@ -148,11 +129,11 @@ def _read_by_rdkit(text: str) -> Chem.Mol:
             _check_size(_unsanitised(text))
         mol = Chem.MolFromSmiles(text)
         if mol is None:
-            raise _Rejected(*_sanitisation_problem(_unsanitised(text)))
+            raise Rejected(*_sanitisation_problem(_unsanitised(text)))
         if "[" in text:
             # RDKit saves an atom with too many bonds to a metal by calling one of them dative.
             if any(bond.GetBondType() == Chem.BondType.DATIVE for bond in mol.GetBonds()):
-                raise _Rejected("bad_valence", "an atom beside a metal has more bonds than it can have; take one away.")
+                raise Rejected("bad_valence", "an atom beside a metal has more bonds than it can have; take one away.")
             _clear_labels(mol)
     return mol
 
@@ -160,60 +141,20 @@ def _read_by_rdkit(text: str) -> Chem.Mol:
 def _unsanitised(text: str) -> Chem.Mol:
     mol = Chem.MolFromSmiles(text, sanitize=False)
     if mol is None:
-        raise _Rejected("does_not_parse", "this is not a SMILES: " + _syntax_hint(text))
+        raise Rejected("does_not_parse", "this is not a SMILES: " + syntax_hint(text))
     return mol
-
-
-def _checked_text(text) -> str:
-    if not isinstance(text, str):
-        raise _Rejected("not_text", f"a repeat unit is written as text; got {type(text).__name__}.")
-    if len(text) > MAX_CHARACTERS:
-        raise _Rejected(
-            "too_long",
-            f"{len(text):,} characters are more than a repeat unit needs (limit {MAX_CHARACTERS:,}); "
-            "write one repeat unit, not a whole chain.",
-        )
-    text = text.strip()
-    if not text:
-        raise _Rejected("empty", "nothing was given: write a repeat unit such as *CC(*)c1ccccc1.")
-    if any(c.isspace() for c in text):
-        raise _Rejected(
-            "whitespace", "there is a blank or line break inside: give the SMILES alone, without a name or extension."
-        )
-    if not _SMILES_TEXT.fullmatch(text):
-        bad = next(c for c in text if not _SMILES_TEXT.fullmatch(c))
-        shown = f"'{bad}'" if bad.isprintable() else "an invisible character"
-        hint = (
-            "BigSMILES and reactions are not read; mark the two ends of one repeat unit with *."
-            if bad in "{}<>"
-            else "remove it or write the structure as a SMILES."
-        )
-        raise _Rejected("bad_character", f"{shown} (U+{ord(bad):04X}) does not belong in a SMILES: {hint}")
-    return text
-
-
-def _syntax_hint(text: str) -> str:
-    for opening, closing, name in (("(", ")", "round"), ("[", "]", "square")):
-        if text.count(opening) != text.count(closing):
-            return f"{text.count(opening)} opening and {text.count(closing)} closing {name} brackets; balance them."
-    digits = re.sub(r"\[[^\]]*\]", "", text)
-    labels = re.findall(r"%\d\d|\d", digits)
-    unclosed = sorted({label for label in labels if labels.count(label) % 2})
-    if unclosed:
-        return f"ring label {', '.join(unclosed)} is opened but not closed; write it at both atoms of the ring bond."
-    return "check element symbols, bonds and brackets (elements other than B C N O P S F Cl Br I stand in brackets)."
 
 
 def _check_size(mol: Chem.Mol) -> None:
     n_atoms = mol.GetNumHeavyAtoms()
     if n_atoms > MAX_HEAVY_ATOMS:
-        raise _Rejected(
+        raise Rejected(
             "too_large",
             f"{n_atoms} heavy atoms are more than the limit of {MAX_HEAVY_ATOMS}; write the shortest repeat unit.",
         )
     n_rings = mol.GetNumBonds() - mol.GetNumAtoms() + 1
     if n_rings > MAX_RINGS:
-        raise _Rejected("too_many_rings", f"{n_rings} rings are more than the limit of {MAX_RINGS}.")
+        raise Rejected("too_many_rings", f"{n_rings} rings are more than the limit of {MAX_RINGS}.")
 
 
 def _sanitisation_problem(mol: Chem.Mol) -> tuple[str, str]:
@@ -254,7 +195,7 @@ def _accept(mol: Chem.Mol) -> None:
 def _require_one_fragment(mol: Chem.Mol) -> None:
     n_fragments = len(Chem.GetMolFrags(mol))
     if n_fragments > 1:
-        raise _Rejected(
+        raise Rejected(
             "several_fragments",
             f"{n_fragments} separate fragments (a '.' in the text): give one connected repeat unit, "
             "without counter-ions or solvent.",
@@ -265,34 +206,34 @@ def _require_molecule(mol: Chem.Mol) -> None:
     _require_one_fragment(mol)
     n_stars = len(stars(mol))
     if n_stars:
-        raise _Rejected("has_stars", f"{n_stars} attachment points (*) in what should be a complete molecule.")
+        raise Rejected("has_stars", f"{n_stars} attachment points (*) in what should be a complete molecule.")
 
 
 def _require_repeat_unit(mol: Chem.Mol) -> None:
     _require_one_fragment(mol)
     ends = stars(mol)
     if len(ends) != 2:
-        raise _Rejected(*_star_count_problem(len(ends)))
+        raise Rejected(*_star_count_problem(len(ends)))
     for star in ends:
         if star.GetFormalCharge():
-            raise _Rejected("star_charged", "an attachment point carries a charge: write it as a plain *.")
+            raise Rejected("star_charged", "an attachment point carries a charge: write it as a plain *.")
         if star.GetDegree() != 1 or star.GetTotalNumHs():
-            raise _Rejected(
+            raise Rejected(
                 "star_valence",
                 f"an attachment point has {star.GetDegree() + star.GetTotalNumHs()} bonds: each * ends the unit "
                 "and has exactly one.",
             )
     first, second = (star.GetBonds()[0] for star in ends)
     if first.GetIdx() == second.GetIdx():
-        raise _Rejected("stars_bonded", "the two attachment points are bonded to each other: put the unit between.")
+        raise Rejected("stars_bonded", "the two attachment points are bonded to each other: put the unit between.")
     if first.GetBondType() != second.GetBondType():
-        raise _Rejected(
+        raise Rejected(
             "unequal_star_bonds",
             "the two attachment points have bonds of different order, so that units cannot be joined: "
             "cut the chain at one bond, e.g. *C=C* or *=CC=*.",
         )
     if first.GetBondType() not in _STAR_BONDS:
-        raise _Rejected("star_bond_type", "attachment points need single, double or triple bonds.")
+        raise Rejected("star_bond_type", "attachment points need single, double or triple bonds.")
 
 
 def _star_count_problem(n_stars: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
@@ -51,7 +51,7 @@ def svg(psmiles: str, width: int = 240, height: int = 180, theme: Theme = "light
     return f'{drawing[start:end]} role="img" aria-label="{name}"><title>{name}</title>{drawing[end + 1 :].strip()}'
 
 
-def _style(options: rdMolDraw2D.MolDrawOptions, theme: Theme, tilt: float) -> None:
+def _style(options: Any, theme: Theme, tilt: float) -> None:
     ink = _rgb(_INK[theme])
     palette = {element: _rgb(colour) for element, colour in _COLOURS[theme].items()}
     options.setAtomPalette({-1: ink, 0: ink, 1: ink, 6: ink, **palette})
