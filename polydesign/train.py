@@ -18,7 +18,9 @@ from polydesign.core.errors import TrainingError
 def parser() -> argparse.ArgumentParser:
     """Return the argument parser."""
     p = argparse.ArgumentParser(prog="python -m polydesign.train", description=__doc__.split("\n")[0])
-    families = [*registry.specs("generators"), *registry.specs("predictors")]
+    # The toy family is counted, not trained: it has no phases.
+    generators = [f for f in registry.specs("generators") if hasattr(registry.config_class(f), "phases")]
+    families = [*generators, *registry.specs("predictors")]
     p.add_argument("family", choices=families, help="model family")
     p.add_argument("--data", default="polymers", help="prepared folder or its name (default: polymers)")
     p.add_argument("--preset", default="small", help="settings of the family (default: small)")

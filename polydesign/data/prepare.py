@@ -104,11 +104,11 @@ def write_arrays(
     `predicted` fills the gaps in the known values. Standardisation and the statistics behind the
     sliders are those of the known values alone: predictions crowd around the mean.
     """
+    from polydesign.chem.identity import chain_hash
+
     known_values = frame
     if predicted is not None:
         frame = _with_predictions(frame, predicted)
-    from polydesign.chem.identity import chain_hash
-
     written, kept = [], []
     for row, psmiles in enumerate(frame["psmiles"]):
         try:
@@ -132,15 +132,19 @@ def write_arrays(
     keys = [*corpus.keys, *_COMPUTED]
     conditions = _on_scales(frame, keys)
     trained = np.where(is_train[:, None], _on_scales(known_values, keys), np.nan)
-    counts = frame["group"].map(frame["group"].value_counts())
+    mean = [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T]
+    std = [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T]
+    weight = (frame["group"].map(corpus.shares) / frame["group"].map(frame["group"].value_counts())).to_numpy()
     np.save(out / "tokens.npy", np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]))
     np.save(out / "offsets.npy", np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64))
     np.save(out / "conditions.npy", conditions.astype(np.float32))
     np.save(out / "split.npy", frame["split"].map({s: i for i, s in enumerate(SPLITS)}).to_numpy(dtype=np.uint8))
-    np.save(out / "weight.npy", (frame["group"].map(corpus.shares) / counts).to_numpy(dtype=np.float32))
+    np.save(out / "weight.npy", weight.astype(np.float32))
     hashes = np.array([chain_hash(key) for key in frame["chain_key"][is_train]], dtype=np.uint64)
     np.save(out / "known_chains.npy", np.unique(hashes))
     tokenizer.tokenizer.save(str(out / "tokenizer.json"))
+    joint = joint_distribution(keys, np.array(mean), np.array(std), conditions[is_train], weight[is_train])
+    (out / "joint.json").write_text(json.dumps(joint))
     meta = {
         "corpus": corpus.name,
         "data": corpus.provenance(),
@@ -152,11 +156,36 @@ def write_arrays(
         "unknown_token": int((~known).sum()),
         "groups": frame["group"].value_counts().to_dict(),
         "conditions": keys,
-        "condition_mean": [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T],
-        "condition_std": [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T],
+        "condition_mean": mean,
+        "condition_std": std,
         "properties": {key: statistics(known_values.loc[is_train, key], key) for key in keys},
     }
     (out / "meta.json").write_text(json.dumps(meta, indent=1))
+
+
+def joint_distribution(
+    keys: list[str], mean: np.ndarray, std: np.ndarray, conditions: np.ndarray, weight: np.ndarray
+) -> dict:
+    """Return how properties go together, on their scales: what an unlikely combination of targets is told by.
+
+    Args:
+        keys: (C,) names.
+        mean, std: (C,) of the known values. Predictions crowd around the mean, so of `conditions` only
+            the correlations are used.
+        conditions: (N, C) values on their scales; properties that not every row has are left out.
+        weight: (N,) how often a row is drawn.
+
+    Returns ``{"keys", "mean", "covariance"}``.
+    """
+    complete = np.flatnonzero(np.isfinite(conditions).all(axis=0) & (conditions.std(axis=0) > 0))
+    spread = np.atleast_2d(np.cov(conditions[:, complete], rowvar=False, aweights=weight))
+    rescale = std[complete] / np.sqrt(spread.diagonal())
+    covariance = spread * np.outer(rescale, rescale)
+    return {
+        "keys": [keys[i] for i in complete],
+        "mean": [round(float(m), 6) for m in mean[complete]],
+        "covariance": [[round(float(c), 8) for c in row] for row in covariance],
+    }
 
 
 def statistics(values: Iterable[float], key: str, bins: int = 30) -> dict:

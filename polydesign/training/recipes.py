@@ -77,7 +77,7 @@ def train_generator(recipe: Recipe) -> Path:
         recipe.out,
         config=card,
         weights=report.weights,
-        files={name: data.folder / name for name in ("tokenizer.json", "known_chains.npy")},
+        files={name: data.folder / name for name in ("tokenizer.json", "known_chains.npy", "joint.json")},
         metrics=card["metrics"],
         card=None,
     )

@@ -41,7 +41,7 @@ class PolymerReward:
     known: np.ndarray
     validity: float = 0.4
     reach: float = 1.5
-    repeated: float = 0.7
+    repeated: float = 0.5
 
     def __call__(self, strings: Sequence[str], values: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return (B,) rewards of strings for (B, C) standardised requests with (B, C) flags."""
