@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from benchmarks.timing import repeated, timed
+from polydesign.cli import find_checkpoint
 from polydesign.core.errors import PolydesignError
 from polydesign.core.types import DesignRequest, Target
 from polydesign.engine.design import design
@@ -20,33 +21,35 @@ N = 100
 TARGETS = {"tg_exp_c": Target(value=180.0, tolerance=20.0)}
 
 
-def click(session: Session, checkpoint: str, seed: int, n: int = N) -> int:
+def click(session: Session, id: str, seed: int, n: int = N) -> int:
     """Design, rank and draw; return the number of drawings."""
-    result = design(DesignRequest(checkpoint, TARGETS, n=n, seed=seed), session=session)
+    checkpoint = find_checkpoint(id)
+    request = DesignRequest(checkpoint.id, TARGETS, n=n, seed=seed)
+    result = design(request, session=session, checkpoint=checkpoint)
     from polydesign.viz.structures import svg
 
     return len([svg(candidate.psmiles) for candidate in result.candidates])
 
 
-def measure(checkpoint: str, *, repeats: int, seed: int) -> list[Row]:
+def measure(id: str, *, repeats: int, seed: int) -> list[Row]:
     """Return the rows of a warm session and of a fresh process."""
     session = Session()
-    click(session, checkpoint, seed, n=4)  # loads the models
+    click(session, id, seed, n=4)  # loads the models
     warm = []
     for turn in range(repeats):
-        seconds, drawn = timed(click, session, checkpoint, seed + 1 + turn)
+        seconds, drawn = timed(click, session, id, seed + 1 + turn)
         if drawn < N:
             raise PolydesignError(f"Only {drawn} of {N} candidates were found; the time would not be comparable.")
         warm.append(seconds)
-    cold, _ = timed(_in_a_fresh_process, checkpoint, seed)
+    cold, _ = timed(_in_a_fresh_process, id, seed)
     return [
         Row(f"{N} ranked and drawn candidates from the click, warm session, s", {"ours": repeated(warm)}),
         Row(f"{N} ranked and drawn candidates, fresh process with all imports, s", {"ours": Figure(cold, 1)}),
     ]
 
 
-def _in_a_fresh_process(checkpoint: str, seed: int) -> None:
-    subprocess.run([sys.executable, "-m", "benchmarks.click", checkpoint, str(seed)], check=True)
+def _in_a_fresh_process(id: str, seed: int) -> None:
+    subprocess.run([sys.executable, "-m", "benchmarks.click", id, str(seed)], check=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ measured by turns, and the ratios are what to look at.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -67,24 +68,28 @@ def measure(id: str, *, batch: int, steps: int, repeats: int, seed: int) -> Resu
         raise CheckpointError(
             f"{checkpoint.id} is of the family {checkpoint.family}; the peer exists for polygpt only."
         )
+    print("sampling ...", file=sys.stderr)
     rows, details = sampling.measure(generator, batch=batch, repeats=repeats, seed=seed)
     polymers = prediction.distinct_polymers(generator, PREDICTED, seed + 1000)
+    print("training ...", file=sys.stderr)
     rows += [training.measure(generator, polymers, steps=steps, repeats=repeats)]
+    print("prediction ...", file=sys.stderr)
     rows += prediction.measure(session, polymers)
+    print("from the click to drawn candidates ...", file=sys.stderr)
     rows += click.measure(id, repeats=repeats, seed=seed)
-    machine, packages = hardware(), versions()
+    packages = versions()
     manifest = {
         "checkpoint": checkpoint.id,
         "sha256": checkpoint.sha256,
         "seed": seed,
         "batch": batch,
         "repeats": repeats,
-        "hardware": machine,
+        "hardware": hardware(),
         "versions": packages,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     notes = [
-        f"{machine}; medians of {repeats} measurements, with the smallest and the largest; ours and the "
+        f"Medians of {repeats} measurements, with the smallest and the largest; ours and the "
         "peer by turns, on the same weights, tokenizer and batch.",
         f"The peer is `generate` of transformers {packages['transformers']} on a GPT-NeoX with our "
         f"weights ({details['peer_attention']} attention, the quicker one; largest difference of a logit "

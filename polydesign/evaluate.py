@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _measure(args: argparse.Namespace) -> None:
     from polydesign.engine.session import Session
-    from polydesign.evaluation.result import merge_tables
+    from polydesign.evaluation.result import measured_on, merge_tables
     from polydesign.evaluation.run import evaluate, write_results
 
     session, results = Session(), []
@@ -69,7 +69,8 @@ def _measure(args: argparse.Namespace) -> None:
             write_results(results, args.json)
     for tables in zip(*(result.tables for result in results), strict=True):
         print(merge_tables(tables).markdown(), end="\n\n")
-    for note in dict.fromkeys(note for result in results for note in result.notes):
+    notes = [note for result in results for note in (*result.notes, measured_on(result.manifest))]
+    for note in dict.fromkeys(notes):
         print(f"- {note}")
 
 

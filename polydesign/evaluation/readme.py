@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from polydesign.core.errors import DataError
-from polydesign.evaluation.result import FORMAT, Table, merge_tables
+from polydesign.evaluation.result import FORMAT, Table, measured_on, merge_tables
 
 _MARKED = re.compile(
     r"(?P<open><!-- table:(?P<name>[\w-]+) -->\n)(?:(?!<!-- table:).)*?(?P<close><!-- /table -->)", re.DOTALL
@@ -20,28 +22,49 @@ _MARKED = re.compile(
 _LOST = re.compile(r"<!-- (?:table:[^>]*|/table) -->")
 
 
-def read_tables(files: Iterable[Path]) -> dict[str, Table]:
-    """Return name -> table over all result files; of rows with one name the later run's is taken.
+@dataclass(frozen=True)
+class _Found:
+    """A table of one run, when it was measured, and the lines that stand below it."""
 
+    date: str
+    table: Table
+    below: str
+
+
+def read_tables(files: Iterable[Path]) -> dict[str, str]:
+    """Return name -> Markdown of every table in the result files, each with what it was measured on.
+
+    Of rows with one name the later run's is taken. The notes of a run stand below its first table.
     Raises `DataError` naming the file when one is not a result file of this version.
     """
-    dated: list[tuple[str, Table]] = []
+    found: list[_Found] = []
     for path in files:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["format"] != FORMAT:
                 raise DataError(f"it has format {data['format']}, this version reads {FORMAT}")
             for run in data["runs"]:
-                dated += [(run["manifest"]["date"], Table.from_dict(table)) for table in run["tables"]]
+                found += _tables_of(run)
         except (OSError, ValueError, KeyError, TypeError, DataError) as error:
             raise DataError(f"{path} is not a result file: {error}. Write it again with --json.") from error
-    by_name: dict[str, list[Table]] = {}
-    for _, table in sorted(dated, key=lambda pair: pair[0]):
-        by_name.setdefault(table.name, []).append(table)
-    return {name: merge_tables(tables) for name, tables in by_name.items()}
+    by_name: dict[str, list[_Found]] = {}
+    for entry in sorted(found, key=lambda entry: entry.date):
+        by_name.setdefault(entry.table.name, []).append(entry)
+    return {
+        name: "\n\n".join([merge_tables([entry.table for entry in entries]).markdown(), entries[-1].below])
+        for name, entries in by_name.items()
+    }
 
 
-def fill(text: str, tables: dict[str, Table]) -> str:
+def _tables_of(run: dict[str, Any]) -> list[_Found]:
+    found = []
+    for number, table in enumerate(run["tables"]):
+        lines = [*(run["notes"] if number == 0 else []), measured_on(run["manifest"])]
+        found.append(_Found(run["manifest"]["date"], Table.from_dict(table), "\n".join(f"- {line}" for line in lines)))
+    return found
+
+
+def fill(text: str, tables: dict[str, str]) -> str:
     """Return `text` with every marked table written anew.
 
     Raises `DataError` when a marker names a table that no result file has, or is not closed.
@@ -52,7 +75,7 @@ def fill(text: str, tables: dict[str, Table]) -> str:
     lost = _LOST.findall(_MARKED.sub("", text))
     if lost:
         raise DataError(f"The marker {lost[0]} has no partner; a table stands between table:NAME and /table.")
-    return _MARKED.sub(lambda match: match["open"] + tables[match["name"]].markdown() + "\n" + match["close"], text)
+    return _MARKED.sub(lambda match: match["open"] + tables[match["name"]] + "\n" + match["close"], text)
 
 
 def update_readme(readme: Path, results: Path) -> bool:

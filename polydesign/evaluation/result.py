@@ -128,11 +128,15 @@ class Result:
         }
 
     def markdown(self) -> str:
-        """Write all tables, then the notes as a list."""
+        """Write all tables, then the notes and what was measured on as a list."""
         blocks = [table.markdown() for table in self.tables]
-        if self.notes:
-            blocks.append("\n".join(f"- {note}" for note in self.notes))
+        blocks.append("\n".join(f"- {note}" for note in (*self.notes, measured_on(self.manifest))))
         return "\n\n".join(blocks)
+
+
+def measured_on(manifest: Mapping[str, Any]) -> str:
+    """Return the sentence that says with which seed, on what and when a run was made."""
+    return f"Seed {manifest['seed']}; {manifest['hardware']}; {manifest['date'][:10]}."
 
 
 def merge_tables(tables: Sequence[Table]) -> Table:

@@ -1,10 +1,12 @@
 import json
 import math
+import re
+from pathlib import Path
 
 import pytest
 
 from polydesign.core.errors import DataError
-from polydesign.evaluation.readme import update_readme
+from polydesign.evaluation.readme import read_tables, update_readme
 from polydesign.evaluation.result import FORMAT, Column, Result, Row, Table, merge_tables
 from polydesign.evaluation.run import write_results
 from polydesign.evaluation.statistics import Figure, rate
@@ -17,7 +19,8 @@ def table(**figures: Figure) -> Table:
 
 
 def result(date: str, **figures: Figure) -> Result:
-    return Result("toy", [table(**figures)], manifest={"date": date})
+    manifest = {"date": date, "seed": 7, "hardware": "an abacus"}
+    return Result("toy", [table(**figures)], notes=["Counted by hand."], manifest=manifest)
 
 
 def test_cells_carry_interval_and_unit_and_a_dash_for_what_is_unknown():
@@ -54,7 +57,8 @@ def test_readme_tables_come_from_the_result_files(tmp_path, readme):
     assert update_readme(readme, tmp_path / "results")
     text = readme.read_text()
     assert "75.0 %" in text and "25.0 %" not in text and "old" not in text
-    assert text.startswith("# Title\n\n<!-- table:toy -->\n|") and text.endswith("|\n<!-- /table -->\n\nAfter.\n")
+    assert text.startswith("# Title\n\n<!-- table:toy -->\n|")
+    assert text.endswith("\n- Counted by hand.\n- Seed 7; an abacus; 2026-01-02.\n<!-- /table -->\n\nAfter.\n")
     assert not update_readme(readme, tmp_path / "results")  # nothing left to change
 
 
@@ -96,3 +100,10 @@ def test_an_empty_folder_says_what_to_do(tmp_path, readme):
 def test_the_format_is_written(tmp_path):
     write_results([result("2026-01-01")], tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text())["format"] == FORMAT
+
+
+def test_the_readme_of_this_repository_shows_what_the_result_files_say():
+    root = Path(__file__).resolve().parents[3]
+    tables = read_tables(sorted((root / "benchmarks" / "results").glob("*.json")))
+    marked = re.findall(r"<!-- table:([\w-]+) -->\n(.*?)<!-- /table -->", (root / "README.md").read_text(), re.DOTALL)
+    assert {name: body.rstrip("\n") for name, body in marked} == {name: tables.get(name, "") for name, _ in marked}
