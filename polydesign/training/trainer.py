@@ -176,7 +176,7 @@ class Trainer:
         decay = min(settings.average, (1 + self.step) / (10 + self.step))
         parameters = [p.detach() for p in self.network.parameters()]
         torch._foreach_lerp_(list(self.average.values()), parameters, 1 - decay)
-        return losses
+        return {name: value.detach() for name, value in losses.items()}
 
     @torch.no_grad()
     def held_out(self, limit: int = 1000) -> dict[str, float]:

@@ -56,10 +56,10 @@ def test_held_out_strings_are_never_trained_on(demo):
 
 
 def test_it_learns(demo, tmp_path):
-    run = trainer(demo, tmp_path / "run", steps=80)
+    run = trainer(demo, tmp_path / "run", steps=300)
     before = run.held_out()["valid_token"]
     report = run.run()
-    assert report.held_out["valid_token"] < 0.7 * before
+    assert report.held_out["valid_token"] < 0.6 * before
     assert set(report.weights) == dict(run.network.named_parameters()).keys()
 
 
