@@ -8,11 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES, chain_counts, quick_descriptors
+from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES, chain_counts, features
 from polydesign.core.errors import ChemistryError
 
 # Environments are folded to so many bits; shorter fingerprints are folded further from these.
 FINE_BITS = 16384
+LONG_RADIUS = 3
 _CACHE = 1 << 12
 
 
@@ -56,14 +57,23 @@ def featurise(psmiles: Sequence[str], radius: int) -> Features:
     readable = np.zeros(len(psmiles), dtype=bool)
     for row, text in enumerate(psmiles):
         try:
-            counts[row] = chain_counts(text, radius=radius, n_bits=FINE_BITS)
-            quick[row] = _quick(text)
+            bits, repeats, quick[row] = _described(text)
+            if radius != LONG_RADIUS:
+                counts[row] = chain_counts(text, radius=radius, n_bits=FINE_BITS)
+            else:
+                counts[row, bits] = repeats
         except ChemistryError:
-            counts[row] = 0
             continue
         readable[row] = True
     return Features(counts, quick, readable)
 
 
-# Guide and checker are asked about the same polymers one after the other.
-_quick = lru_cache(maxsize=_CACHE)(quick_descriptors)
+@lru_cache(maxsize=_CACHE)
+def _described(psmiles: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return set bits and counts of the environments of up to `LONG_RADIUS` bonds, and the quick descriptors.
+
+    Kept for a while, because guide and checker are asked about the same polymers one after the other.
+    """
+    counts, quick = features(psmiles, radius=LONG_RADIUS, n_bits=FINE_BITS)
+    bits = np.flatnonzero(counts).astype(np.uint16)
+    return bits, counts[bits], quick

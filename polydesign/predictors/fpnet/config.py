@@ -20,7 +20,7 @@ class FpnetConfig:
         n_folds: each member is trained without one of so many parts of the training chains.
         d_hidden: width of the hidden layers.
         n_layers: number of hidden layers.
-        dropout, input_dropout: share of hidden units and of inputs hidden while training.
+        dropout: share of hidden units switched off while training.
         epochs, batch_size, learning_rate, weight_decay: of the training run.
         rare_weight: exponent with which properties that have few values count more in the loss.
     """
@@ -30,12 +30,11 @@ class FpnetConfig:
     n_bits: int = 1024
     n_members: int = 10
     n_folds: int = 5
-    d_hidden: int = 256
+    d_hidden: int = 288
     n_layers: int = 2
     dropout: float = 0.2
-    input_dropout: float = 0.1
     epochs: int = 20
-    batch_size: int = 128
+    batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     rare_weight: float = 0.5

@@ -92,13 +92,13 @@ def loss_weights(targets: np.ndarray, rare_weight: float) -> np.ndarray:
 
 
 def _scales(inputs: np.ndarray, n_bits: int) -> np.ndarray:
-    """Return (I,) scales: descriptors by their standard deviation, fingerprint bits all by one number.
+    """Return (I,) scales: 1 for the logarithmic counts, the standard deviation for a descriptor.
 
-    Bits divided each by its own deviation would make the rarest environments the largest inputs.
+    Counts divided by their own deviation would make the rarest environments the largest inputs.
     """
-    scales = inputs.std(axis=0)
-    scales[:n_bits] = scales[:n_bits].mean()
-    return np.maximum(scales, 1e-3).astype(np.float32)
+    scales = np.maximum(inputs.std(axis=0), 1e-3)
+    scales[:n_bits] = 1.0
+    return scales.astype(np.float32)
 
 
 def _out_of_fold(network: EnsembleNetwork, x: torch.Tensor, folds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -37,7 +37,6 @@ class EnsembleNetwork(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (E, B, K) standardised properties for (B, I) inputs of all, or (E, B, I) of each member."""
         x = ((x - self.input_center) / self.input_scale).clamp(-self._CUT, self._CUT)
-        x = F.dropout(x, self.config.input_dropout, self.training)
         if x.ndim == 2:
             x = x.expand(self.config.n_members, -1, -1)
         last = len(self.weights) - 1
