@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import torch
@@ -23,18 +24,22 @@ def measure(generator: PolyGPTGenerator, *, batch: int, repeats: int, seed: int)
     """
     network = generator.network
     model, difference, attention = peer(generator, batch, seed)
-    ours, theirs, shares, valid = [], [], [], []
+    ours, theirs, shares, valid, processor = [], [], [], [], []
     most = ceiling(network.config, batch, network.tokens.weight.dtype)
     for turn in range(repeats):
         run = seed + 1 + turn
         with counted(network) as work:  # counted in a run of its own: hooks cost time
             generator.sample({}, batch, seed=run)
+        clock = [time.process_time()]
         seconds, raw = timed(generator.sample, {}, batch, seed=run)
+        clock.append(time.process_time())
         peer_seconds, peer_raw = timed(_peer_strings, generator, model, batch, run)
+        clock.append(time.process_time())
         shares.append(work.operations / seconds / 1e9 / most)
         found, peer_found = judge(raw), judge(peer_raw)
         ours.append(len(set(found.valid_keys)) / seconds)
         theirs.append(len(set(peer_found.valid_keys)) / peer_seconds)
+        processor.append((clock[1] - clock[0], clock[2] - clock[1]))
         valid.append((float(found.valid.mean()), float(peer_found.valid.mean())))
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     rows = [
@@ -49,6 +54,7 @@ def measure(generator: PolyGPTGenerator, *, batch: int, repeats: int, seed: int)
         "peer_attention": attention,
         "dtype": str(network.tokens.weight.dtype).removeprefix("torch."),
         "valid_ours_and_peer": valid,
+        "processor_seconds_ours_and_peer": processor,  # hardly disturbed by what else the machine does
     }
     return rows, details
 
