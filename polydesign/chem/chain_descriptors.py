@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from itertools import pairwise
+from typing import NamedTuple
 
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
@@ -24,6 +25,7 @@ _ELEMENTS = {"C": 6, "N": 7, "O": 8, "F": 9, "Si": 14, "P": 15, "S": 16, "Cl": 1
 _VOLUME = {1: 7.24, 5: 40.48, 6: 20.58, 7: 15.60, 8: 14.71, 9: 13.31, 14: 38.79, 15: 24.43, 16: 24.43, 17: 22.45,
            35: 26.52, 53: 32.52}  # fmt: skip
 _VOLUME_OTHER = 30.0
+_VOLUME_LEAST = 1.0  # per atom; keeps cages, for which the corrections were not made, above zero
 _VOLUME_BOND, _VOLUME_AROMATIC_RING, _VOLUME_RING = -5.92, -14.7, -3.8
 _HYDROGEN_MASS = 1.008
 
@@ -31,108 +33,135 @@ _SP, _SP2, _SP3 = (Chem.HybridizationType.SP, Chem.HybridizationType.SP2, Chem.H
 _SINGLE, _DOUBLE, _TRIPLE = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
 
 
+class _Atom(NamedTuple):
+    """What is asked of a heavy atom of the unit, read once."""
+
+    unit_index: int
+    place: int  # index in the chain
+    number: int
+    degree: int
+    hydrogens: int
+    charge: int
+    aromatic: bool
+    in_ring: bool
+    hybridization: Chem.HybridizationType
+    mass: float  # of the atom with its hydrogens
+    carbonyl: bool
+
+
+class _Ring(NamedTuple):
+    size: int
+    aromatic: bool
+    hetero: bool
+
+
 def describe(unit: Chem.Mol, chain: Chain, middle: int) -> dict[str, float]:
     """Return name -> value for `unit`, seen as unit number `middle` of `chain`."""
-    mol = chain.mol
+    mol, place = chain.mol, chain.units[middle]
     Chem.SetConjugation(mol)
     Chem.SetHybridization(mol)
-    place = chain.units[middle]
     path = backbone_path(unit)
     backbone = backbone_atoms(unit, path) - {path[0], path[-1]}
-    heavy = [i for i, atom in enumerate(unit.GetAtoms()) if atom.GetAtomicNum() > 1]
-    atoms = {i: mol.GetAtomWithIdx(place[i]) for i in heavy}
-    path_atoms = [place[i] for i in path[1:-1]] + [chain.units[middle + 1][path[1]]]
+    by_index = {i: _read(mol.GetAtomWithIdx(at), i) for i, at in enumerate(place) if at >= 0}
+    atoms = [atom for atom in by_index.values() if atom.number > 1]
+    members = [by_index[i] for i in path[1:-1]]
+    path_atoms = [atom.place for atom in members] + [chain.units[middle + 1][path[1]]]
     path_bonds = [mol.GetBondBetweenAtoms(*pair) for pair in pairwise(path_atoms)]
-    rings = _rings(unit, mol, place)
+    rings = [_read_ring([by_index[i] for i in ring]) for ring in unit.GetRingInfo().AtomRings()]
     return {
         **_composition(atoms),
         **_bonding(atoms, rings),
-        **_backbone(atoms, backbone, path[1:-1], path_bonds),
-        "path_cis_bonds": _cis_bonds(unit, path) / (len(path) - 2),
-        **_side_groups(unit, mol, place, atoms, backbone),
-        **_polarity(mol, place, atoms),
-        **_packing(mol, place, atoms, rings),
+        **_backbone(atoms, members, [by_index[i] for i in backbone], path_bonds),
+        "path_cis_bonds": _cis_bonds(unit, path) / len(members),
+        **_side_groups(unit, mol, atoms, backbone),
+        **_polarity(mol, atoms),
+        **_packing(mol, atoms, rings),
     }
 
 
-def _mass(atom: Chem.Atom) -> float:
-    return atom.GetMass() + _HYDROGEN_MASS * atom.GetTotalNumHs()
+def _read(atom: Chem.Atom, unit_index: int) -> _Atom:
+    hydrogens = atom.GetTotalNumHs()
+    return _Atom(
+        unit_index,
+        atom.GetIdx(),
+        atom.GetAtomicNum(),
+        atom.GetDegree(),
+        hydrogens,
+        atom.GetFormalCharge(),
+        atom.GetIsAromatic(),
+        atom.IsInRing(),
+        atom.GetHybridization(),
+        atom.GetMass() + _HYDROGEN_MASS * hydrogens,
+        _is_carbonyl(atom),
+    )
 
 
-def _composition(atoms: dict[int, Chem.Atom]) -> dict[str, float]:
+def _read_ring(members: list[_Atom]) -> _Ring:
+    """Return what is asked of a ring; no ring spans two units."""
+    return _Ring(len(members), all(a.aromatic for a in members), any(a.number != 6 for a in members))
+
+
+def _composition(atoms: list[_Atom]) -> dict[str, float]:
     n = len(atoms)
-    count = Counter(atom.GetAtomicNum() for atom in atoms.values())
+    count = Counter(atom.number for atom in atoms)
     values = {f"fraction_{symbol}": count[number] / n for symbol, number in _ELEMENTS.items()}
     values["fraction_other_elements"] = 1.0 - sum(values.values())
     values["log_heavy_atoms"] = math.log(n)
-    values["hydrogens_per_atom"] = sum(atom.GetTotalNumHs() for atom in atoms.values()) / n
-    values["mass_per_atom"] = sum(map(_mass, atoms.values())) / n
-    values["charges_per_atom"] = sum(abs(atom.GetFormalCharge()) for atom in atoms.values()) / n
+    values["hydrogens_per_atom"] = sum(atom.hydrogens for atom in atoms) / n
+    values["mass_per_atom"] = sum(atom.mass for atom in atoms) / n
+    values["charges_per_atom"] = sum(abs(atom.charge) for atom in atoms) / n
     return values
 
 
-def _rings(unit: Chem.Mol, mol: Chem.Mol, place: list[int]) -> list[tuple[int, bool, bool]]:
-    """Return (size, aromatic, holds a heteroatom) of each ring of the unit; no ring spans two units."""
-    rings = []
-    for ring in unit.GetRingInfo().AtomRings():
-        members = [mol.GetAtomWithIdx(place[i]) for i in ring]
-        aromatic = all(atom.GetIsAromatic() for atom in members)
-        rings.append((len(ring), aromatic, any(atom.GetAtomicNum() != 6 for atom in members)))
-    return rings
-
-
-def _bonding(atoms: dict[int, Chem.Atom], rings: list[tuple[int, bool, bool]]) -> dict[str, float]:
+def _bonding(atoms: list[_Atom], rings: list[_Ring]) -> dict[str, float]:
     n = len(atoms)
-    hybrids = Counter(atom.GetHybridization() for atom in atoms.values())
-    degrees = Counter(atom.GetDegree() for atom in atoms.values())
+    hybrids = Counter(atom.hybridization for atom in atoms)
+    degrees = Counter(atom.degree for atom in atoms)
+    n_in_ring = sum(atom.in_ring for atom in atoms)
     return {
         "fraction_sp": hybrids[_SP] / n,
         "fraction_sp2": hybrids[_SP2] / n,
         "fraction_sp3": hybrids[_SP3] / n,
-        "fraction_aromatic": sum(atom.GetIsAromatic() for atom in atoms.values()) / n,
-        "fraction_in_ring": sum(atom.IsInRing() for atom in atoms.values()) / n,
+        "fraction_aromatic": sum(atom.aromatic for atom in atoms) / n,
+        "fraction_in_ring": n_in_ring / n,
         "fraction_terminal": degrees[1] / n,
         "fraction_branching": degrees[3] / n,
         "fraction_quaternary": degrees[4] / n,
-        "rings_5_per_atom": sum(size == 5 for size, _, _ in rings) / n,
-        "rings_6_per_atom": sum(size == 6 for size, _, _ in rings) / n,
-        "rings_other_per_atom": sum(size not in (5, 6) for size, _, _ in rings) / n,
-        "aromatic_carbocycles_per_atom": sum(aromatic and not hetero for _, aromatic, hetero in rings) / n,
-        "aromatic_heterocycles_per_atom": sum(aromatic and hetero for _, aromatic, hetero in rings) / n,
-        "aliphatic_heterocycles_per_atom": sum(hetero and not aromatic for _, aromatic, hetero in rings) / n,
-        "fused_excess_per_atom": (sum(size for size, _, _ in rings) - sum(a.IsInRing() for a in atoms.values())) / n,
+        "rings_5_per_atom": sum(ring.size == 5 for ring in rings) / n,
+        "rings_6_per_atom": sum(ring.size == 6 for ring in rings) / n,
+        "rings_other_per_atom": sum(ring.size not in (5, 6) for ring in rings) / n,
+        "aromatic_carbocycles_per_atom": sum(ring.aromatic and not ring.hetero for ring in rings) / n,
+        "aromatic_heterocycles_per_atom": sum(ring.aromatic and ring.hetero for ring in rings) / n,
+        "aliphatic_heterocycles_per_atom": sum(ring.hetero and not ring.aromatic for ring in rings) / n,
+        "fused_excess_per_atom": (sum(ring.size for ring in rings) - n_in_ring) / n,
     }
 
 
-def _backbone(
-    atoms: dict[int, Chem.Atom], backbone: set[int], inner: tuple[int, ...], bonds: list[Chem.Bond]
-) -> dict[str, float]:
-    n, n_path = len(atoms), len(inner)
-    members = [atoms[i] for i in inner]
-    turning = [bond for bond in bonds if _turns(bond)]
-    double = [bond for bond in bonds if bond.GetBondType() == _DOUBLE]
-    elements = Counter(atom.GetAtomicNum() for atom in members)
+def _backbone(atoms: list[_Atom], path: list[_Atom], backbone: list[_Atom], bonds: list[Chem.Bond]) -> dict[str, float]:
+    n, n_path = len(atoms), len(path)
+    orders = Counter(bond.GetBondType() for bond in bonds)
+    elements = Counter(atom.number for atom in path)
+    carbons = [atom for atom in path if atom.number == 6]
     return {
         "fraction_backbone": len(backbone) / n,
         "fraction_path": n_path / n,
         "log_path_atoms": math.log(n_path),
-        "mass_per_path_atom": sum(map(_mass, atoms.values())) / n_path,
-        "path_turning_bonds": len(turning) / n_path,
+        "mass_per_path_atom": sum(atom.mass for atom in atoms) / n_path,
+        "path_turning_bonds": sum(map(_turns, bonds)) / n_path,
         "path_conjugated_bonds": sum(bond.GetIsConjugated() for bond in bonds) / n_path,
-        "path_double_bonds": len(double) / n_path,
-        "path_triple_bonds": sum(bond.GetBondType() == _TRIPLE for bond in bonds) / n_path,
-        "path_aromatic": sum(atom.GetIsAromatic() for atom in members) / n_path,
-        "path_in_ring": sum(atom.IsInRing() for atom in members) / n_path,
-        "path_methylene": sum(a.GetAtomicNum() == 6 and a.GetDegree() == a.GetTotalNumHs() == 2 for a in members)
-        / n_path,
-        "path_quaternary": sum(a.GetAtomicNum() == 6 and a.GetDegree() == 4 for a in members) / n_path,
-        "path_carbonyl": sum(_is_carbonyl(atom) for atom in members) / n_path,
+        "path_double_bonds": orders[_DOUBLE] / n_path,
+        "path_triple_bonds": orders[_TRIPLE] / n_path,
+        "path_aromatic": sum(atom.aromatic for atom in path) / n_path,
+        "path_in_ring": sum(atom.in_ring for atom in path) / n_path,
+        "path_methylene": sum(atom.degree == atom.hydrogens == 2 for atom in carbons) / n_path,
+        "path_quaternary": sum(atom.degree == 4 for atom in carbons) / n_path,
+        "path_carbonyl": sum(atom.carbonyl for atom in path) / n_path,
         "path_N": elements[7] / n_path,
         "path_O": elements[8] / n_path,
         "path_Si": elements[14] / n_path,
         "path_S": elements[16] / n_path,
-        "backbone_aromatic": sum(atoms[i].GetIsAromatic() for i in backbone) / len(backbone),
-        "backbone_in_ring": sum(atoms[i].IsInRing() for i in backbone) / len(backbone),
+        "backbone_aromatic": sum(atom.aromatic for atom in backbone) / len(backbone),
+        "backbone_in_ring": sum(atom.in_ring for atom in backbone) / len(backbone),
     }
 
 
@@ -159,72 +188,84 @@ def _turns(bond: Chem.Bond) -> bool:
 
 
 def _is_carbonyl(atom: Chem.Atom) -> bool:
-    return atom.GetAtomicNum() == 6 and any(
+    if atom.GetAtomicNum() != 6 or atom.GetHybridization() == _SP3:
+        return False
+    return any(
         bond.GetBondType() == _DOUBLE and bond.GetOtherAtom(atom).GetAtomicNum() == 8 for bond in atom.GetBonds()
     )
 
 
-def _side_groups(
-    unit: Chem.Mol, mol: Chem.Mol, place: list[int], atoms: dict[int, Chem.Atom], backbone: set[int]
-) -> dict[str, float]:
-    n, n_backbone = len(atoms), len(backbone)
-    depth = Chem.GetDistanceMatrix(unit)[sorted(backbone)].min(axis=0)
-    side = [i for i in atoms if i not in backbone]
-    bonds = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in unit.GetBonds()]
-    side_bonds = [(a, b) for a, b in bonds if not {a, b} <= backbone and min(place[a], place[b]) >= 0]
-    turning = sum(_turns(mol.GetBondBetweenAtoms(place[a], place[b])) for a, b in side_bonds)
+def _side_groups(unit: Chem.Mol, mol: Chem.Mol, atoms: list[_Atom], backbone: set[int]) -> dict[str, float]:
+    n = len(atoms)
+    side = [atom for atom in atoms if atom.unit_index not in backbone]
+    depths = Chem.GetDistanceMatrix(unit)[sorted(backbone)].min(axis=0).tolist() if side else []
+    depth = [depths[atom.unit_index] for atom in side]
     return {
-        "side_depth_max": max((depth[i] for i in side), default=0.0),
-        "side_depth_mean": sum(depth[i] for i in side) / n,
-        "side_branches_per_backbone_atom": sum(depth[i] == 1 for i in side) / n_backbone,
-        "side_turning_bonds_per_atom": turning / n,
-        "side_aromatic": sum(atoms[i].GetIsAromatic() for i in side) / n,
-        "side_methyl": sum(a.GetAtomicNum() == 6 and a.GetTotalNumHs() == 3 for a in (atoms[i] for i in side)) / n,
-        "side_heteroatoms": sum(atoms[i].GetAtomicNum() not in (1, 6) for i in side) / n,
+        "side_depth_max": max(depth, default=0.0),
+        "side_depth_mean": sum(depth) / n,
+        "side_branches_per_backbone_atom": depth.count(1.0) / len(backbone),
+        "side_turning_bonds_per_atom": sum(map(_turns, _side_bonds(mol, side))) / n,
+        "side_aromatic": sum(atom.aromatic for atom in side) / n,
+        "side_methyl": sum(atom.number == 6 and atom.hydrogens == 3 for atom in side) / n,
+        "side_heteroatoms": sum(atom.number != 6 for atom in side) / n,
     }
 
 
-def _polarity(mol: Chem.Mol, place: list[int], atoms: dict[int, Chem.Atom]) -> dict[str, float]:
+def _side_bonds(mol: Chem.Mol, side: list[_Atom]) -> list[Chem.Bond]:
+    """Return the bonds with at least one end in the side groups, each once."""
+    bonds = {}
+    for atom in side:
+        for bond in mol.GetAtomWithIdx(atom.place).GetBonds():
+            bonds[bond.GetIdx()] = bond
+    return list(bonds.values())
+
+
+def _polarity(mol: Chem.Mol, atoms: list[_Atom]) -> dict[str, float]:
     n = len(atoms)
     crippen = rdMolDescriptors._CalcCrippenContribs(mol)
     surface = rdMolDescriptors._CalcTPSAContribs(mol)
-    polar = [atom for atom in atoms.values() if atom.GetAtomicNum() in (7, 8)]
-    oxygens = [atom for atom in polar if atom.GetAtomicNum() == 8]
-    nitrogens = [atom for atom in polar if atom.GetAtomicNum() == 7]
-    acylated = [sum(map(_is_carbonyl, atom.GetNeighbors())) for atom in nitrogens]
-    bridging = [sum(map(_is_carbonyl, atom.GetNeighbors())) for atom in oxygens if atom.GetDegree() == 2]
-    carbonyls = sum(map(_is_carbonyl, atoms.values()))
+    oxygens = [atom for atom in atoms if atom.number == 8]
+    nitrogens = [atom for atom in atoms if atom.number == 7]
+    acylated = [_count_carbonyl_neighbours(mol, atom) for atom in nitrogens]
+    bridging = [_count_carbonyl_neighbours(mol, atom) for atom in oxygens if atom.degree == 2]
     return {
-        "log_p_per_atom": sum(crippen[place[i]][0] for i in atoms) / n,
-        "tpsa_per_atom": sum(surface[place[i]] for i in atoms) / n,
-        "donor_hydrogens_per_atom": sum(atom.GetTotalNumHs() for atom in polar) / n,
-        "hydroxyls_per_atom": sum(atom.GetTotalNumHs() > 0 for atom in oxygens) / n,
-        "carbonyls_per_atom": carbonyls / n,
+        "log_p_per_atom": sum(crippen[atom.place][0] for atom in atoms) / n,
+        "tpsa_per_atom": sum(surface[atom.place] for atom in atoms) / n,
+        "donor_hydrogens_per_atom": sum(atom.hydrogens for atom in (*oxygens, *nitrogens)) / n,
+        "hydroxyls_per_atom": sum(atom.hydrogens > 0 for atom in oxygens) / n,
+        "carbonyls_per_atom": sum(atom.carbonyl for atom in atoms) / n,
         "esters_per_atom": sum(count > 0 for count in bridging) / n,
         "ethers_per_atom": sum(count == 0 for count in bridging) / n,
         "amides_per_atom": sum(count == 1 for count in acylated) / n,
         "imides_per_atom": sum(count > 1 for count in acylated) / n,
-        "nitriles_per_atom": sum(a.GetHybridization() == _SP and a.GetDegree() == 1 for a in nitrogens) / n,
-        "sulfonyls_per_atom": sum(a.GetAtomicNum() == 16 and a.GetTotalValence() == 6 for a in atoms.values()) / n,
+        "nitriles_per_atom": sum(atom.hybridization == _SP and atom.degree == 1 for atom in nitrogens) / n,
+        "sulfonyls_per_atom": sum(
+            atom.number == 16 and mol.GetAtomWithIdx(atom.place).GetTotalValence() == 6 for atom in atoms
+        )
+        / n,
     }
 
 
-def _packing(
-    mol: Chem.Mol, place: list[int], atoms: dict[int, Chem.Atom], rings: list[tuple[int, bool, bool]]
-) -> dict[str, float]:
+def _count_carbonyl_neighbours(mol: Chem.Mol, atom: _Atom) -> int:
+    return sum(map(_is_carbonyl, mol.GetAtomWithIdx(atom.place).GetNeighbors()))
+
+
+def _packing(mol: Chem.Mol, atoms: list[_Atom], rings: list[_Ring]) -> dict[str, float]:
     n = len(atoms)
     crippen = rdMolDescriptors._CalcCrippenContribs(mol)
-    volume = 0.0
-    for atom in atoms.values():
-        hydrogens = atom.GetTotalNumHs()
-        volume += _VOLUME.get(atom.GetAtomicNum(), _VOLUME_OTHER) + hydrogens * _VOLUME[1]
-        volume += _VOLUME_BOND * (atom.GetDegree() / 2 + hydrogens)
-    n_aromatic = sum(aromatic for _, aromatic, _ in rings)
+    volume = sum(
+        _VOLUME.get(atom.number, _VOLUME_OTHER)
+        + atom.hydrogens * _VOLUME[1]
+        + _VOLUME_BOND * (atom.degree / 2 + atom.hydrogens)
+        for atom in atoms
+    )
+    n_aromatic = sum(ring.aromatic for ring in rings)
     volume += _VOLUME_AROMATIC_RING * n_aromatic + _VOLUME_RING * (len(rings) - n_aromatic)
-    refractivity = sum(crippen[place[i]][1] for i in atoms)
+    volume = max(volume, n * _VOLUME_LEAST)
+    refractivity = sum(crippen[atom.place][1] for atom in atoms)
     return {
         "vdw_volume_per_atom": volume / n,
-        "mass_per_vdw_volume": sum(map(_mass, atoms.values())) / volume,
+        "mass_per_vdw_volume": sum(atom.mass for atom in atoms) / volume,
         "refractivity_per_atom": refractivity / n,
         "refractivity_per_vdw_volume": refractivity / volume,
     }

@@ -14,7 +14,6 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 
-from polydesign.chem import psmiles as notation
 from polydesign.chem.backbone import backbone_path
 from polydesign.chem.chain_descriptors import describe
 from polydesign.chem.identity import WEAK_PREFIX, chain_key
@@ -96,7 +95,7 @@ def tanimoto(a: np.ndarray, b: np.ndarray) -> np.ndarray | float:
 
 def _surrounded(psmiles: str, radius: int) -> tuple[Chem.Mol, Chain, int]:
     """Return the shortest unit, a chain in which it sees `radius` bonds of neighbours on either side, its number."""
-    unit = notation.read(chain_key(psmiles).removeprefix(WEAK_PREFIX))
+    unit = Chem.MolFromSmiles(chain_key(psmiles).removeprefix(WEAK_PREFIX))  # a key needs no further check
     n_path = len(backbone_path(unit)) - 2
     each_side = max(1, -(-radius // n_path))
     return unit, chained(unit, 2 * each_side + 1), each_side

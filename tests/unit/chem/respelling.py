@@ -27,6 +27,7 @@ TRICKY = (
     "*P(=O)(c1ccccc1)O*", "*[Sn](C)(C)CC*", "*[Ge](*)(C)C", "*OP(*)(=O)OC", "*[Fe]*", "*CC(C)C(C)C*",
     "*CC(*)C(F)(F)F", "*OC(=O)CCC(=O)O*", "*NC(=O)NC*", "*Oc1cccc(Oc2cccc(*)c2)c1", "*c1cc(*)cc(-c2ccncc2)c1",
     "*C1OC1*", "*C1CC1C*", "*CC1OC1C*",
+    "*C12C3C4C1C5C2C3C45*", "*[U]1234[U]567[U]189[U]521[U]683[U]7914*",
     "*C(C[C@H]1CC[C@@H](C)CC1)C(=O)O*", "*C=C=CCC(*)C(=O)OC12C[C@H]3C[C@@H](C1)C[C@@H](C3)C2",
     "*Oc1cc([C@H]2CC[C@H]([C@@H]3CC[C@@H](CCC)CC3)CC2)cc(*)c1", "*CC(O[C@H]1CC[C@@H](OC(=O)[C@H](C)CC)CC1)COC(=O)CC*",
 )  # fmt: skip
