@@ -9,8 +9,8 @@ import streamlit as st
 from polydesign.core.errors import PolydesignError
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.types import DesignRequest, Filters
-from polydesign.engine import advice
-from polydesign.engine.feasibility import check_counts, check_filters
+from polydesign.engine import advice, feasibility
+from polydesign.engine.design import rankable
 from polydesign.store import Checkpoint
 from polydesign.ui import address, form, run
 from polydesign.ui.summary import headline
@@ -22,8 +22,7 @@ def request_bar(checkpoint: Checkpoint, spec: GeneratorSpec, keys: Iterable[str]
     request, problem = None, ""
     try:
         request = form.request(checkpoint, spec, keys)
-        check_counts(request.targets)
-        check_filters(request.filters, request.targets)
+        feasibility.check(request, checkpoint, rankable(run.session()))
         _check_patterns(request.filters)
     except PolydesignError as error:
         problem = str(error)

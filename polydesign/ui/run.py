@@ -8,11 +8,14 @@ import streamlit as st
 
 from polydesign.core.errors import PolydesignError
 from polydesign.core.types import DesignRequest, DesignResult, OnProgress, ShouldStop
+from polydesign.engine.design import design
 from polydesign.engine.jobs import Job, JobRunner
 from polydesign.engine.session import Session
 from polydesign.ui.text import plain
 
-_OWNER, _JOB, _RESULT, _MESSAGE = "run.owner", "run.job", "run.result", "run.message"
+_OWNER, _JOB, _ASKED, _ANSWERED, _RESULT, _MESSAGE = (
+    "run.owner", "run.job", "run.asked", "run.answered", "run.result", "run.message",
+)  # fmt: skip
 _POLL = 0.3  # seconds between two looks at a running job
 
 
@@ -22,19 +25,23 @@ def _shared() -> tuple[JobRunner, Session]:
     return JobRunner(), Session()
 
 
+def session() -> Session:
+    """Return the loaded models that all visitors share."""
+    return _shared()[1]
+
+
 def start(request: DesignRequest) -> None:
     """Hand a request to the engine; what it brings will replace the results shown."""
-    runner, session = _shared()
+    runner, models = _shared()
 
     def work(on_progress: OnProgress, should_stop: ShouldStop) -> DesignResult:
-        from polydesign.engine.design import design
-
-        return design(request, session=session, on_progress=on_progress, should_stop=should_stop)
+        return design(request, session=models, on_progress=on_progress, should_stop=should_stop)
 
     owner = st.session_state.setdefault(_OWNER, uuid.uuid4().hex)
     st.session_state[_MESSAGE] = ""
     try:
         st.session_state[_JOB] = runner.submit(work, owner=owner)
+        st.session_state[_ASKED] = request
     except PolydesignError as error:
         st.session_state[_MESSAGE] = str(error)
 
@@ -57,12 +64,17 @@ def collect() -> DesignResult | None:
     if job is not None and job.is_over:
         st.session_state[_JOB] = None
         if job.state == "done":
-            st.session_state[_RESULT] = job.result
+            st.session_state[_RESULT], st.session_state[_ANSWERED] = job.result, st.session_state[_ASKED]
         else:
             st.session_state[_MESSAGE] = job.error or "Stopped before there was any candidate."
     if message := st.session_state.get(_MESSAGE):
         st.error(plain(message), icon=":material/error:")
     return st.session_state.get(_RESULT)
+
+
+def answers(request: DesignRequest | None) -> bool:
+    """Say whether the result shown is the answer to `request`."""
+    return request is not None and request == st.session_state.get(_ANSWERED)
 
 
 @st.fragment(run_every=_POLL)

@@ -31,10 +31,9 @@ def rows(checkpoint: Checkpoint, properties: Mapping[str, Mapping[str, Any]], ax
     for group, keys in grouped.items():
         if not keys:
             continue
-        on = [key for key in keys if st.session_state[form.field(key, "on")]]
         st.session_state.setdefault(form.group_field(group), group == GROUPS[0])
-        label = f"{group} · {', '.join(plain(PROPERTIES[key].symbol) for key in on)}" if on else group
-        with st.expander(label, key=form.group_field(group), on_change="rerun"):
+        # The label never changes: an expander under a new name would fold up again.
+        with st.expander(group, key=form.group_field(group), on_change="rerun"):
             for key in keys:
                 _row(checkpoint, PROPERTIES[key], properties[key], axes[key])
 
@@ -126,7 +125,7 @@ def _numbers(spec: PropertySpec, axis: Axis) -> None:
         )
         if mode == "value":
             st.number_input(
-                "± decades" if logarithmic else "± " + unit(spec),
+                "± decades" if logarithmic else f"± {unit(spec)}".rstrip(),
                 key=form.field(spec.key, "tolerance"),
                 step=spec.tolerance / 4,
                 format="%g",

@@ -14,10 +14,11 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT = 180_000  # milliseconds; generous for a busy machine
+WAIT = 240_000  # milliseconds; generous for a busy machine
+expect.set_options(timeout=WAIT)
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -30,6 +31,14 @@ class Server:
 
     address: str
     pid: int
+
+    def answers(self) -> bool:
+        """Say whether the server is up."""
+        try:
+            with urlopen(f"{self.address}/_stcore/health") as answer:
+                return answer.status == 200
+        except OSError:
+            return False
 
     def resident_mb(self) -> float:
         """Return the memory that the server holds, in MB."""
@@ -60,8 +69,8 @@ def browser(chromium) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def serve(tmp_path) -> Iterator[Callable[[Path | None], Server]]:
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory) -> Iterator[Callable[[Path | None], Server]]:
     """Return a function that starts the app on the checkpoints of a folder, the shipped ones when None."""
     started: list[subprocess.Popen] = []
 
@@ -69,34 +78,38 @@ def serve(tmp_path) -> Iterator[Callable[[Path | None], Server]]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), "HOME": str(tmp_path)}
+        home = tmp_path_factory.mktemp("server")
+        environment = {**os.environ, "HF_HUB_CACHE": str(home / "hub"), "HOME": str(home)}
         environment.pop("POLYDESIGN_CHECKPOINTS", None)
         if checkpoints is not None:
             environment["POLYDESIGN_CHECKPOINTS"] = str(checkpoints)
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
         command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
-        log = (tmp_path / "server.log").open("w")
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        log = home / "server.log"
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log.open("w"), stderr=subprocess.STDOUT)
         started.append(process)
-        address = f"http://127.0.0.1:{port}"
+        server = Server(f"http://127.0.0.1:{port}", process.pid)
         deadline = time.monotonic() + WAIT / 1000
-        while True:
-            try:
-                with urlopen(f"{address}/_stcore/health") as answer:
-                    if answer.status == 200:
-                        return Server(address, process.pid)
-            except OSError:
-                pass
-            log.flush()
-            text = (tmp_path / "server.log").read_text()
-            assert process.poll() is None and time.monotonic() < deadline, f"The server did not start:\n{text}"
+        while not server.answers():
+            assert process.poll() is None and time.monotonic() < deadline, f"No server:\n{log.read_text()}"
             time.sleep(0.1)
+        return server
 
     yield start
     for process in started:
         process.terminate()
     for process in started:
         process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def toy_app(serve, toy_generator, tmp_path_factory) -> Server:
+    """The app with the toy generator ``ngram``; the shipped guide and checker stand beside it."""
+    folder = tmp_path_factory.mktemp("toys")
+    shutil.copytree(toy_generator, folder / "ngram")
+    for role in ("guide", "checker"):
+        (folder / role).symlink_to(ROOT / "checkpoints" / role, target_is_directory=True)
+    return serve(folder)
 
 
 @pytest.fixture

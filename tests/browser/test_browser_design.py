@@ -30,13 +30,14 @@ def settle(page: Page) -> None:
 
 def unfold(page: Page, label: str) -> None:
     """Open a folded section."""
-    page.locator("summary").filter(has_text=re.compile(f"^{label}")).first.click()
+    page.locator("summary").filter(has_text=re.compile(rf"{label}$")).first.click()
     settle(page)
 
 
-def switch_on(page: Page, label: str) -> None:
+def switch_on(page: Page, key: str) -> None:
     """Switch a property on."""
-    page.get_by_label(label, exact=True).first.check(force=True)
+    page.locator(f".st-key-row-{key} label").first.click()
+    page.locator(f".st-key-row-{key}").get_by_role("slider").wait_for()
     settle(page)
 
 
@@ -50,8 +51,8 @@ def shown(page: Page) -> list[str]:
     return page.locator("code.pd-psmiles").all_inner_texts()
 
 
-def test_the_first_page_is_light(serve, visit, toy_checkpoints):
-    server = serve(toy_checkpoints)
+def test_the_first_page_is_light(serve, visit, toy_generator):
+    server = serve(toy_generator.parent)
     visit(server.address)
     began = time.monotonic()
     page = visit(server.address)
@@ -64,11 +65,10 @@ def test_the_first_page_is_light(serve, visit, toy_checkpoints):
     assert not server.has_loaded("rdkit")
 
 
-def test_from_slider_to_file_and_back_by_link(serve, visit, toy_checkpoints):
-    server = serve(toy_checkpoints)
-    page = visit(server.address)
+def test_from_slider_to_file_and_back_by_link(visit, toy_app):
+    page = visit(toy_app.address)
     unfold(page, "Structure")
-    switch_on(page, "Rings")
+    switch_on(page, "RingCount")
     row = page.locator(".st-key-row-RingCount")
     thumb = row.get_by_role("slider")
     thumb.focus()
@@ -78,8 +78,8 @@ def test_from_slider_to_file_and_back_by_link(serve, visit, toy_checkpoints):
     expect(row.locator("input[type=number]").first).to_have_value(f"{start + 2:g}")
     settle(page)
     unfold(page, "Number, seed and sampling")
-    page.get_by_label("Polymers").fill("12")
-    page.get_by_label("Polymers").press("Enter")
+    page.get_by_label("Polymers", exact=True).fill("12")
+    page.get_by_label("Polymers", exact=True).press("Enter")
     settle(page)
     generate(page)
     first = shown(page)
@@ -106,8 +106,8 @@ def test_from_slider_to_file_and_back_by_link(serve, visit, toy_checkpoints):
     assert shown(again) == first
 
 
-def test_a_candidate_opens_large_and_in_three_dimensions(serve, visit, toy_checkpoints):
-    page = visit(serve(toy_checkpoints).address + "/?generator=ngram&n=6")
+def test_a_candidate_opens_large_and_in_three_dimensions(visit, toy_app):
+    page = visit(toy_app.address + "/?generator=ngram&n=6")
     generate(page)
     page.get_by_role("button", name="Details and 3D").first.click()
     dialog = page.get_by_role("dialog")
@@ -121,17 +121,15 @@ def test_a_candidate_opens_large_and_in_three_dimensions(serve, visit, toy_check
     assert "<svg" in Path(download.value.path()).read_text()
 
 
-def test_stop_ends_a_run_and_others_are_not_held_up(serve, visit, toy_checkpoints):
-    server = serve(toy_checkpoints)
-    busy = visit(server.address + "/?generator=ngram&n=100000")
-    other = visit(server.address)
+def test_stop_ends_a_run_and_others_are_not_held_up(visit, toy_app):
+    busy = visit(toy_app.address + "/?generator=ngram&n=100000")
+    other = visit(toy_app.address)
     busy.get_by_role("button", name="Generate").click()
     stop = busy.get_by_role("button", name="Stop", exact=True)
     stop.wait_for()
     began = time.monotonic()
     unfold(other, "Structure")
-    switch_on(other, "Rings")
-    other.locator(".st-key-row-RingCount").get_by_role("slider").wait_for()
+    switch_on(other, "RingCount")
     print(f"\nanother visitor's click while a run is at work: {time.monotonic() - began:.1f} s")
     stop.wait_for()
     stop.click()
@@ -139,9 +137,9 @@ def test_stop_ends_a_run_and_others_are_not_held_up(serve, visit, toy_checkpoint
     assert re.search("Stopped (early|before)", busy.inner_text("body"))
 
 
-def test_nothing_in_a_link_becomes_markup(serve, visit, toy_checkpoints):
+def test_nothing_in_a_link_becomes_markup(visit, toy_app):
     text = "<img src=x onerror=alert(1)>*a*"
-    page = visit(f"{serve(toy_checkpoints).address}/?target={text}&keep={text}")
+    page = visit(f"{toy_app.address}/?target={text}&keep={text}")
     settle(page)
     warning = page.get_by_role("alert").first
     assert text in warning.inner_text()
@@ -150,10 +148,8 @@ def test_nothing_in_a_link_becomes_markup(serve, visit, toy_checkpoints):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("name", "width", "height"), [("wide", 1440, 1000), ("narrow", 390, 844)])
-def test_the_page_fits_its_window(serve, visit, toy_checkpoints, name, width, height, scheme):
-    page = visit(
-        serve(toy_checkpoints).address + "/?target=RingCount=2:1&n=12", width=width, height=height, scheme=scheme
-    )
+def test_the_page_fits_its_window(visit, toy_app, name, width, height, scheme):
+    page = visit(toy_app.address + "/?target=RingCount=2:1&n=12", width=width, height=height, scheme=scheme)
     settle(page)
     generate(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
