@@ -66,7 +66,7 @@ class PolymerReward:
         old = self.known[place] == hashes if len(self.known) else np.zeros(len(hashes), dtype=bool)
         seen: set[tuple[int, bytes]] = set()
         for row, i in enumerate(valid):
-            request = (int(hashes[row]), values[i].tobytes() + given[i].tobytes())
+            request = (int(hashes[row]), np.where(given[i], values[i], np.nan).tobytes())
             if old[row] or request in seen:
                 rewards[i] *= self.repeated
             seen.add(request)
