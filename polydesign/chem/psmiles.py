@@ -17,6 +17,8 @@ from polydesign.core.errors import ChemistryError
 
 MAX_HEAVY_ATOMS = 400
 MAX_RINGS = 80
+MAX_RINGS_ALONG_RING = 12
+_MACROCYCLE = 12  # members
 
 _NO_STRUCTURE = "RDKit cannot make a structure of it; check valences, charges and aromatic atoms."
 _STAR_BONDS = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
@@ -125,7 +127,8 @@ def _parse(text) -> Chem.Mol:
 
 def _read_by_rdkit(text: str) -> Chem.Mol:
     with rdBase.BlockLogs():
-        if len(text) > 2 * MAX_RINGS:  # a shorter text has room for neither too many atoms nor too many ring labels
+        # Texts with fewer characters and digits have no room for what exceeds a limit.
+        if len(text) > 2 * MAX_RINGS or sum(map(str.isdigit, text)) > 2 * MAX_RINGS_ALONG_RING:
             _check_size(_unsanitised(text))
         mol = Chem.MolFromSmiles(text)
         if mol is None:
@@ -155,6 +158,26 @@ def _check_size(mol: Chem.Mol) -> None:
     n_rings = mol.GetNumBonds() - mol.GetNumAtoms() + 1
     if n_rings > MAX_RINGS:
         raise Rejected("too_many_rings", f"{n_rings} rings are more than the limit of {MAX_RINGS}.")
+    if n_rings > MAX_RINGS_ALONG_RING:
+        _check_macrocycles(mol)
+
+
+def _check_macrocycles(mol: Chem.Mol) -> None:
+    """Refuse large rings that run through many small ones.
+
+    Each small ring can be passed on two sides, so that RDKit would look at two to the power of their
+    number of equally large rings when it perceives aromaticity.
+    """
+    Chem.GetSSSR(mol)
+    rings = [set(ring) for ring in mol.GetRingInfo().BondRings()]
+    for large in (ring for ring in rings if len(ring) >= _MACROCYCLE):
+        n_along = sum(len(ring) < len(large) and not ring.isdisjoint(large) for ring in rings)
+        if n_along > MAX_RINGS_ALONG_RING:
+            raise Rejected(
+                "too_many_rings",
+                f"a ring of {len(large)} members runs through {n_along} smaller rings, which takes too long to "
+                f"analyse (limit {MAX_RINGS_ALONG_RING}).",
+            )
 
 
 def _sanitisation_problem(mol: Chem.Mol) -> tuple[str, str]:

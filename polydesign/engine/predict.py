@@ -8,6 +8,7 @@ scale (decades for log10), ``KEY_lo80`` and ``KEY_hi80`` in its unit, ``KEY_in_d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def predict(
         fine = verdict.valid and described[row]
         status.append(OK if fine else ERROR)
         reason.append("" if fine else verdict.reason or _NOT_DESCRIBED)
-    table = {"psmiles": list(psmiles), "status": status, "reason": reason}
+    table: dict[str, Any] = {"psmiles": list(psmiles), "status": status, "reason": reason}
     for key, columns in guided.items():
         table |= _columns(key, columns, checked.get(key), rows)
     return pd.DataFrame(table)
@@ -67,10 +68,10 @@ def predict(
 
 def _columns(
     key: str, guided: PredictionColumns, checked: PredictionColumns | None, rows: np.ndarray
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """Return the columns of one property; `rows` points at a prediction, or one past the last for none."""
     known = np.append(np.isfinite(guided.mean), False)[rows]
-    columns: dict[str, np.ndarray] = {
+    columns: dict[str, Any] = {
         key: np.append(guided.mean, np.nan)[rows],
         f"{key}_std": np.append(guided.std, np.nan)[rows],
         f"{key}_lo80": np.append(guided.lo80, np.nan)[rows],

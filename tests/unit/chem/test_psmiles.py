@@ -48,6 +48,7 @@ def test_spellings_of_stars_are_written_back_plain(text, psmiles):
         ("C" * 10_001, "too_long", "10,001 characters"),
         ("*" + "C" * 401 + "*", "too_large", "401 heavy atoms"),
         ("*" + "C1CC1" * 81 + "*", "too_many_rings", "81 rings"),
+        ("*C(C%10" + "c1ccc(cc1)" * 14 + "C%10)C*", "too_many_rings", "58 members runs through 14"),
         ("*CC* polyethylene", "whitespace", "without a name"),
         ("*CC* |$star;;;star$|", "whitespace", "without a name"),
         ("*C\nC*", "whitespace", "line break"),
@@ -178,6 +179,7 @@ def test_any_value_is_answered(text):
     "text",
     ["(" * 10_000, "[" * 1999, "C%10" * 480, "*" * 2000, "c1ccccc1" * 200, "*" + "c1ccc2" * 60 + "*", "C1" * 990,
      "=" * 1000, "*" + "[C@@H]1" * 200 + "*", "*C" + "(C" * 290 + ")" * 290 + "*",
+     "*C(C%10" + "C12CC(C1)(C2)" * 14 + "C%10)C*", "*c1cc(*)c2ccc3cccc4" + "ccccc3cccc4" * 24 + "ccc1c2c34",
      "*" + "/C=C" * 70 + "/*", "*" + "[U]" * 200 + "*"],
 )  # fmt: skip
 def test_extreme_texts_are_answered(text):
