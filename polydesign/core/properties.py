@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-Kind = Literal["measured", "DFT", "MD", "descriptor", "score"]
+Kind = Literal["measured", "DFT", "MD", "derived", "descriptor", "score"]
 Scale = Literal["linear", "log10"]
 
 
@@ -25,7 +25,7 @@ class PropertySpec:
         label: what a chemist calls it.
         symbol: short symbol for table heads and axes.
         unit: physical unit, "1" for none.
-        kind: how the training values were obtained.
+        kind: how the training values were obtained; "derived" follows from the predictions of others.
         scale: "linear", or "log10" for quantities that span decades.
         tolerance: sensible default tolerance of a target (in `unit`; in decades for log10).
         column: column of the merged label table that holds it ("" for computed ones).
@@ -120,6 +120,18 @@ _POLYMER = [
     ],
 ]  # fmt: skip
 
+# Ideal selectivities are no models of their own: ratios of two permeabilities that one model predicts.
+SELECTIVITIES: dict[str, tuple[str, str]] = {
+    f"selectivity_{first}_{second}_exp": (f"perm_{first}_exp_barrer", f"perm_{second}_exp_barrer")
+    for first, second in (("co2", "n2"), ("o2", "n2"), ("co2", "ch4"))
+}
+_RATIO_NOTE = "Ratio of the two predicted permeabilities of the pure gases; mixtures behave differently."
+_DERIVED = [
+    _spec(key, f"{gases} selectivity", f"α({gases})", "1", "derived", "", _GASES, 0.15,
+          ("derived from the predicted permeabilities", "MIT"), scale="log10", note=_RATIO_NOTE)
+    for key, gases in zip(SELECTIVITIES, ("CO₂/N₂", "O₂/N₂", "CO₂/CH₄"), strict=True)
+]  # fmt: skip
+
 # PolyTAO's 15 conditions, by RDKit's own names, of the string as written (stars included).
 DESCRIPTORS: tuple[str, ...] = (
     "MolWt", "HeavyAtomCount", "NHOHCount", "NOCount", "NumAliphaticCarbocycles", "NumAliphaticHeterocycles",
@@ -155,11 +167,13 @@ _MOLECULE = [
     _spec("cv_cal_molk", "Heat capacity", "Cv", "cal/(mol K)", "DFT", "cv_cal_molK", "Molecules", 1.0, _QM9),
 ]
 
-PROPERTIES: dict[str, PropertySpec] = {spec.key: spec for spec in [*_POLYMER, *_COMPUTED, *_MOLECULE]}
+PROPERTIES: dict[str, PropertySpec] = {spec.key: spec for spec in [*_POLYMER, *_DERIVED, *_COMPUTED, *_MOLECULE]}
+# What property models predict, and that with what follows from it.
 POLYMER_KEYS: tuple[str, ...] = tuple(spec.key for spec in _POLYMER)
+ALL_KEYS: tuple[str, ...] = (*POLYMER_KEYS, *SELECTIVITIES)
 MOLECULE_KEYS: tuple[str, ...] = tuple(spec.key for spec in _MOLECULE)
 
-# Keys that the first property models predict.
+# The conditions of the generators that are shipped.
 FIRST_KEYS: tuple[str, ...] = (
     "tg_exp_c", "tm_exp_c", "egc_dft_ev", "egb_dft_ev", "eea_dft_ev", "ei_dft_ev", "eps_dft", "nc_dft", "xc_exp_pct",
     "density_md_g_cm3", "ffv_md", "thermal_conductivity_md_w_mk", "refractive_index_md", "perm_o2_exp_barrer",

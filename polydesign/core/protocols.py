@@ -62,7 +62,11 @@ class LikelihoodGenerator(Protocol):
 
 @runtime_checkable
 class PropertyPredictor(Protocol):
-    """Predicts properties with uncertainty."""
+    """Predicts properties with uncertainty.
+
+    A model may have `error_correlation`: key of a selectivity -> correlation between the errors (on the
+    logarithmic scale) of the two permeabilities on chains it had not seen.
+    """
 
     keys: tuple[str, ...]
 

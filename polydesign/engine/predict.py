@@ -2,7 +2,8 @@
 
 Columns for each property, as in every table of the product: ``KEY`` in its unit, ``KEY_std`` on its
 scale (decades for log10), ``KEY_lo80`` and ``KEY_hi80`` in its unit, ``KEY_in_domain``, and
-``KEY_checker``, the independent model's value in the unit.
+``KEY_checker``, the independent model's value in the unit. Selectivities stand beside the permeabilities
+that they are derived from.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from polydesign.core.types import OnProgress, PredictionColumns, Progress, ShouldStop
+from polydesign.engine.selectivity import selectivities
 from polydesign.engine.session import Session
 
 OK, ERROR = "ok", "error"
@@ -61,6 +63,10 @@ def predict(
         status.append(OK if fine else ERROR)
         reason.append("" if fine else verdict.reason or _NOT_DESCRIBED)
     table: dict[str, Any] = {"psmiles": list(psmiles), "status": status, "reason": reason}
+    guided, checked = (
+        {**columns, **selectivities(columns, getattr(model, "error_correlation", {}))}
+        for model, columns in ((guide, guided), (checker, checked))
+    )
     for key, columns in guided.items():
         table |= _columns(key, columns, checked.get(key), rows)
     return pd.DataFrame(table)
