@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 from transformers.utils import logging
 
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.polygpt.network import PolyGPT
+from polydesign.nn.tally import RunningTally
 
 TOLERANCE = 1e-3  # largest difference of a logit that rounding in float32 explains
 
@@ -74,13 +75,25 @@ def _renamed(ours: Mapping[str, Tensor], n_heads: int) -> dict[str, Tensor]:
     return theirs
 
 
+class _CountingEmbedding(nn.Module):
+    """Token embeddings with the tally of all tokens that were embedded before, for one batch without conditions."""
+
+    def __init__(self, network: PolyGPT, values: Tensor) -> None:
+        super().__init__()
+        self.tokens = network.tokens
+        self.state = RunningTally(network.tally, values, torch.zeros_like(values, dtype=torch.bool))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.tokens(tokens) + self.state.embed(tokens)
+
+
 @torch.no_grad()
 def largest_difference(network: PolyGPT, model: GPTNeoXForCausalLM, tokens: Tensor) -> float:
     """Return the largest difference of a logit over ``(B, T)`` tokens without conditions."""
     values = torch.zeros(len(tokens), len(network.config.conditions))
     given = torch.zeros_like(values, dtype=torch.bool)
     ours = network.logits(network.hidden(tokens, values, given)).float()
-    embedded = torch.cat([network.properties(values, given), network.tokens(tokens)], dim=1)
+    embedded = torch.cat([network.properties(values, given), _CountingEmbedding(network, values)(tokens)], dim=1)
     theirs = model(inputs_embeds=embedded).logits[:, network.config.n_embeddings :].float()
     return float((ours - theirs).abs().max())
 
@@ -92,7 +105,9 @@ def generate(network: PolyGPT, model: GPTNeoXForCausalLM, batch: int, *, tempera
     settings = network.config
     values = torch.zeros(batch, len(settings.conditions))
     prefix = network.properties(values, torch.zeros_like(values, dtype=torch.bool))
-    start = network.tokens(torch.full((batch, 1), START_ID))
+    embedding = _CountingEmbedding(network, values)
+    start = embedding(torch.full((batch, 1), START_ID))
+    model.set_input_embeddings(embedding)
     drawn = model.generate(
         inputs_embeds=torch.cat([prefix, start], dim=1),
         attention_mask=torch.ones(batch, settings.n_embeddings + 1, dtype=torch.long),

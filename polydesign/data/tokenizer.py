@@ -123,6 +123,12 @@ class PolymerTokenizer:
         """Number of tokens, special ones included."""
         return self.tokenizer.get_vocab_size()
 
+    @property
+    def vocabulary(self) -> list[str]:
+        """The tokens as they are written, by id; special tokens by their names."""
+        pieces = [self.tokenizer.decode([i]) for i in range(self.vocab_size)]
+        return [*SPECIAL, *pieces[len(SPECIAL) :]]
+
     def encode_written(self, texts: Iterable[str]) -> list[list[int]]:
         """Return ids of strings that are already in the notation, without start and end tokens."""
         return [e.ids for e in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]

@@ -108,12 +108,21 @@ def settings(recipe: Recipe) -> Any:
         if not isinstance(getattr(config, name, None), (int, float, str)):
             raise TrainingError(f"{recipe.family} has no setting '{name}' that can be overridden.")
         try:
-            changes[name] = type(getattr(config, name))(text)
+            changes[name] = _converted(text, getattr(config, name))
         except ValueError:
             raise TrainingError(
                 f"Setting {name} expects {type(getattr(config, name)).__name__}; got '{text}'."
             ) from None
     return dataclasses.replace(config, **changes)
+
+
+def _converted(text: str, default: Any) -> Any:
+    """Return `text` in the type of the default; raise ValueError when it is not of that type."""
+    if isinstance(default, bool):
+        if text.lower() not in ("true", "false"):
+            raise ValueError(text)
+        return text.lower() == "true"
+    return type(default)(text)
 
 
 def describe(recipe: Recipe, config: Any, data: PreparedData, report: RunReport) -> dict[str, Any]:

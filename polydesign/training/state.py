@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from polydesign.core.errors import TrainingError
+from polydesign.training.optimizers import MuonAdamW
 
 
 def run_folder(out: Path) -> Path:
@@ -26,7 +27,7 @@ def run_folder(out: Path) -> Path:
 
 
 def save_state(
-    folder: Path, network: nn.Module, average: Mapping[str, Tensor], optimizer: torch.optim.Optimizer, counters: dict
+    folder: Path, network: nn.Module, average: Mapping[str, Tensor], optimizer: MuonAdamW, counters: dict
 ) -> None:
     """Write the state so that a crash at any moment leaves the old or the new one, never a mixture."""
     tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
@@ -45,7 +46,7 @@ def save_state(
 
 
 def load_state(
-    folder: Path, network: nn.Module, average: dict[str, Tensor], optimizer: torch.optim.Optimizer
+    folder: Path, network: nn.Module, average: dict[str, Tensor], optimizer: MuonAdamW
 ) -> dict[str, Any]:
     """Fill network, average and optimizer from the state in `folder`; return the counters."""
     try:

@@ -22,6 +22,7 @@ from polydesign.core.errors import TrainingError
 from polydesign.core.specs import Phase
 from polydesign.data.batches import PreparedData
 from polydesign.nn.trainable import Trainable
+from polydesign.training.optimizers import MuonAdamW
 from polydesign.training.phases import Pace, learning_rate, position
 from polydesign.training.state import load_state, read_log, run_folder, save_state
 
@@ -91,10 +92,7 @@ class Trainer:
         self.batch_tokens, self.max_length = batch_tokens, max_length
         self.reinforce = reinforce
         self.folder = run_folder(settings.out)
-        matrices = [p for p in network.parameters() if p.ndim > 1]
-        others = [p for p in network.parameters() if p.ndim <= 1]
-        groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True)
+        self.optimizer = MuonAdamW(network, settings.weight_decay)
         self.average = {name: p.detach().clone() for name, p in network.named_parameters()}
         self.step, self.phase_index, self.phase_step, self.elapsed = 0, 0, 0, 0.0
         self.pace = Pace(settings.steps, settings.minutes)

@@ -13,10 +13,12 @@ class PolyGPTConfig:
     """Everything needed to rebuild the network and to train it.
 
     Attributes:
+        vocabulary: the tokens as written, from the prepared data; with `tally` the network counts by them.
         vocab_size, notation, conditions, condition_mean, condition_std: taken from the prepared data; values
             are standardised on each property's scale with the last two.
         d_model, n_layers, n_heads, max_length, n_embeddings, dropout: the network; `max_length` counts the
             property embeddings and the start token too.
+        tally: whether each position is told what the string has used up and what is left of the request (nn.tally).
         alpha, beta, gamma: weights of the token, auxiliary and alignment losses; 0 switches a term off.
         perturbation: standard deviation of the noise on known properties (in standardised units).
         perturbation_counts: the same for the exactly computed descriptors.
@@ -28,28 +30,30 @@ class PolyGPTConfig:
     """
 
     vocab_size: int = 0
+    vocabulary: tuple[str, ...] = ()
     notation: str = "smiles"
     conditions: tuple[str, ...] = ()
     condition_mean: tuple[float, ...] = ()
     condition_std: tuple[float, ...] = ()
     d_model: int = 256
-    n_layers: int = 5
+    n_layers: int = 4
     n_heads: int = 8
     max_length: int = 128
     n_embeddings: int = 2
     dropout: float = 0.0
+    tally: bool = True
     alpha: float = 1.0
     beta: float = 0.05
     gamma: float = 1.0
     perturbation: float = 0.1
-    perturbation_counts: float = 0.02
+    perturbation_counts: float = 0.0
     p_perturb: float = 0.5
-    p_unconditional: float = 0.1
-    pretrain_share: float = 0.35
+    p_unconditional: float = 0.15
+    pretrain_share: float = 0.25
     align_share: float = 0.25
-    lr: float = 1.5e-3
+    lr: float = 8e-3
     align_lr: float = 1e-4
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
 
     def __post_init__(self) -> None:
         if self.d_model % (2 * self.n_heads):
@@ -62,6 +66,7 @@ class PolyGPTConfig:
         return replace(
             self,
             vocab_size=meta["vocab_size"],
+            vocabulary=tuple(meta["vocabulary"]),
             notation=meta["notation"],
             conditions=tuple(meta["conditions"]),
             condition_mean=tuple(meta["condition_mean"]),
@@ -83,5 +88,5 @@ class PolyGPTConfig:
 PRESETS = {
     "tiny": PolyGPTConfig(d_model=32, n_layers=2, n_heads=2, max_length=96, n_embeddings=1, batch_tokens=1024),
     "small": PolyGPTConfig(),
-    "reference": PolyGPTConfig(d_model=768, n_layers=12, n_heads=12, max_length=256, lr=3e-4, batch_tokens=65_536),
+    "reference": PolyGPTConfig(d_model=768, n_layers=12, n_heads=12, max_length=256, lr=2e-3, batch_tokens=65_536),
 }

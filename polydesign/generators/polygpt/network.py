@@ -3,10 +3,11 @@
     [ e_1 ... e_P ] <start> t_1 ... t_n <end>        e = MLP(properties), zeros when none is given
 
 Loss of fine-tuning (origin: PolyGPT notes): alpha L_token + beta L_aux + gamma L_align. Known
-properties are slightly perturbed; the auxiliary heads read the finished string and predict the
-perturbation, i.e. how far the true properties are from the requested ones. Where ours differs:
+properties are slightly perturbed; the auxiliary heads read the finished string and predict its true
+properties, asked for or not, and so how far they are from the requested ones. Where ours differs:
 hidden properties are allowed in any combination, the embedding sees sines of the values beside the
-values, and alignment is a policy gradient on the model's own samples (training/reinforce.py).
+values, each token also carries a tally of what is written and what is left (nn/tally.py), and
+alignment is a policy gradient on the model's own samples (training/reinforce.py).
 
 Shapes: B batch, T tokens with start and end, P property embeddings, C conditions, V vocabulary.
 """
@@ -23,9 +24,12 @@ from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polygpt.config import PolyGPTConfig
 from polydesign.nn.conditions import ConditionEmbedding
 from polydesign.nn.sampling import sample_sequences
+from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.trainable import Policy
 from polydesign.nn.transformer import Decoder
 
+# Of fine-tuning rows with a request: all descriptors, one or two properties; the rest are any subset.
+_ALL_DESCRIPTORS, _FEW_PROPERTIES = 0.45, 0.35
 _PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
 
 
@@ -43,6 +47,11 @@ class PolyGPT(Policy):
         self.tokens = nn.Embedding(config.vocab_size, config.d_model)
         nn.init.normal_(self.tokens.weight, std=0.02)
         self.properties = ConditionEmbedding(n_conditions, config.d_model, config.n_embeddings)
+        self.tally: TallyEmbedding | None = None
+        if config.tally and config.vocabulary:
+            self.tally = TallyEmbedding(
+                config.vocabulary, config.conditions, config.condition_mean, config.condition_std, config.d_model
+            )
         self.decoder = Decoder(config.d_model, config.n_layers, config.n_heads, config.max_length, config.dropout)
         self.auxiliary = nn.Linear(config.d_model, n_conditions)
         exact = torch.tensor([key in DESCRIPTORS for key in config.conditions])
@@ -53,7 +62,8 @@ class PolyGPT(Policy):
     def hidden(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
         """Return hidden states ``(B, T, d_model)`` over the tokens ``(B, T)``, the property prefix left off."""
         prefix = self.properties(values, given)
-        x = torch.cat([prefix.to(self.tokens.weight.dtype), self.tokens(tokens)], dim=1)
+        x = self.tokens(tokens) + RunningTally(self.tally, values, given).embed(tokens)
+        x = torch.cat([prefix.to(x.dtype), x], dim=1)
         return self.decoder(x)[:, prefix.shape[1] :]
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -74,11 +84,11 @@ class PolyGPT(Policy):
         draw = torch.rand(batch, n_conditions, generator=generator, device=given.device)
         few = draw.masked_fill(self.exact | ~given, 2.0)
         few = few <= few.kthvalue(2, dim=1, keepdim=True).values if n_conditions > 1 else draw < 2
-        p0 = self.config.p_unconditional
+        p0, rest = self.config.p_unconditional, 1 - self.config.p_unconditional
         kept = torch.where(
-            mode < p0 + (1 - p0) * 0.35,
+            mode < p0 + rest * _ALL_DESCRIPTORS,
             self.exact.expand_as(given),  # PolyTAO's question: all descriptors, nothing else
-            torch.where(mode < p0 + (1 - p0) * 0.65, few & ~self.exact, draw < chance),
+            torch.where(mode < p0 + rest * (_ALL_DESCRIPTORS + _FEW_PROPERTIES), few & ~self.exact, draw < chance),
         )
         return given & kept & (mode >= p0)
 
@@ -91,12 +101,12 @@ class PolyGPT(Policy):
             phase: "pretrain" (properties all hidden, no auxiliary loss) or "finetune".
             generator: source of the random hiding and perturbation.
         """
-        tokens, values, given = batch["tokens"], batch["values"], batch["given"]
+        tokens, values, known = batch["tokens"], batch["values"], batch["given"]
         if phase == "pretrain":
-            given = torch.zeros_like(given)
+            given = torch.zeros_like(known)
             shift = torch.zeros_like(values)
         else:
-            given = self.hide(given, generator)
+            given = self.hide(known, generator)
             shift = torch.randn(values.shape, generator=generator, device=values.device)
             rows = torch.rand(len(values), 1, generator=generator, device=values.device) < self.config.p_perturb
             shift = shift * rows
@@ -107,8 +117,8 @@ class PolyGPT(Policy):
         total = self.config.alpha * losses["token"]
         if phase != "pretrain" and self.config.beta > 0:
             at_end = hidden[tokens == _END]  # (B, d_model): every row has exactly one end
-            error = (self.auxiliary(at_end).float() - shift).square() * given
-            losses["aux"] = error.sum() / given.sum().clamp(min=1)
+            error = (self.auxiliary(at_end).float() - values).square() * known
+            losses["aux"] = error.sum() / known.sum().clamp(min=1)
             total = total + self.config.beta * losses["aux"]
         return {"loss": total, **losses}
 
@@ -137,12 +147,15 @@ class PolyGPT(Policy):
         prefix = self.properties(values, given).to(self.tokens.weight.dtype)
         cache = self.decoder.new_cache(len(values), prefix)
         self.decoder(prefix, cache)
+        state = RunningTally(self.tally, values, given)
 
         def step(tokens: Tensor, keep: Tensor | None) -> Tensor:
             if keep is not None:
-                cache.keep(torch.cat([keep, keep + cache.store.shape[2] // 2]) if guided else keep)
-            tokens = torch.cat([tokens, tokens]) if guided else tokens
-            logits = self.logits(self.decoder(self.tokens(tokens)[:, None], cache)[:, 0])
+                keep = torch.cat([keep, keep + len(state.given) // 2]) if guided else keep
+                cache.keep(keep)
+                state.keep(keep)
+            tokens = (torch.cat([tokens, tokens]) if guided else tokens)[:, None]
+            logits = self.logits(self.decoder(self.tokens(tokens) + state.embed(tokens), cache)[:, 0])
             if not guided:
                 return logits
             conditional, unconditional = logits.chunk(2)

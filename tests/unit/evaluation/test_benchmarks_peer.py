@@ -7,12 +7,14 @@ import torch
 
 from benchmarks.ceiling import ceiling, counted, linear_shapes
 from benchmarks.timing import repeated
+from polydesign.data.tokenizer import SPECIAL
 from polydesign.generators.polygpt.config import PRESETS
 from polydesign.generators.polygpt.network import PolyGPT
 
 CONFIG = replace(
     PRESETS["tiny"],
     vocab_size=40,
+    vocabulary=(*SPECIAL, *"CNOcno*()=#123F", *(f"C{i}" for i in range(21))),
     conditions=("MolWt", "tg_exp_c"),
     condition_mean=(0.0, 0.0),
     condition_std=(1.0, 1.0),

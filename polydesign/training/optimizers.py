@@ -1,0 +1,72 @@
+"""Muon for the matrices inside a network, AdamW for everything else, behind one face.
+
+Muon (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon) orthogonalises the update of a
+matrix, which takes fewer steps to a loss; torch scales its learning rate so that it equals AdamW's
+(Liu et al., 2025, https://arxiv.org/abs/2502.16982). Embeddings, norms and biases are not matrices
+in that sense.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+class MuonAdamW:
+    """Two optimizers that are stepped, saved and given their learning rate as one.
+
+    Args:
+        network: its linear layers' weights go to Muon, the other parameters to AdamW.
+        weight_decay: of matrices and embeddings.
+    """
+
+    def __init__(self, network: nn.Module, weight_decay: float) -> None:
+        linear = {id(m.weight) for m in network.modules() if isinstance(m, nn.Linear)}
+        inner = [p for p in network.parameters() if id(p) in linear]
+        other = [p for p in network.parameters() if id(p) not in linear]
+        groups = [
+            {"params": [p for p in other if p.ndim > 1], "weight_decay": weight_decay},
+            {"params": [p for p in other if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        self.parts: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True),
+        ]
+        if inner:
+            self.parts.append(
+                torch.optim.Muon(inner, lr=0.0, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+            )
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """The groups of all parts, to set their learning rate."""
+        return [group for part in self.parts for group in part.param_groups]
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients."""
+        for part in self.parts:
+            part.zero_grad(set_to_none=set_to_none)
+
+    def step(self) -> None:
+        """Move all parameters."""
+        for part in self.parts:
+            part.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return ``{"state": {index: moments}}`` with one running index over all parts."""
+        state: dict[int, Any] = {}
+        for start, part in zip(self._starts(), self.parts, strict=True):
+            state |= {start + index: moments for index, moments in part.state_dict()["state"].items()}
+        return {"state": state}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Take the moments that `state_dict` returned."""
+        starts = [*self._starts(), float("inf")]
+        for start, end, part in zip(starts, starts[1:], self.parts, strict=False):
+            own = {index - start: m for index, m in saved["state"].items() if start <= index < end}
+            part.load_state_dict({**part.state_dict(), "state": own})
+
+    def _starts(self) -> list[int]:
+        sizes = [sum(len(group["params"]) for group in part.param_groups) for part in self.parts]
+        return [sum(sizes[:i]) for i in range(len(sizes))]
