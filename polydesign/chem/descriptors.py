@@ -41,12 +41,12 @@ _FUNCTIONS: dict[str, Callable[[Chem.Mol], float]] = {
 }
 
 
-def descriptors(psmiles: str) -> dict[str, float]:
-    """Return the 15 descriptors of `core.properties.DESCRIPTORS`, of the string as written.
+def descriptors(psmiles: str | Chem.Mol) -> dict[str, float]:
+    """Return the 15 descriptors of `core.properties.DESCRIPTORS`, of the string (or the molecule read) as written.
 
     Needs a text that parses, whatever its stars; raises `ChemistryError` with the reason otherwise.
     """
-    mol = notation.parse(psmiles)
+    mol = notation.parse(psmiles) if isinstance(psmiles, str) else psmiles
     return {name: float(_FUNCTIONS[name](mol)) for name in DESCRIPTORS}
 
 
@@ -61,7 +61,7 @@ def descriptor_matrix(psmiles: Sequence[str]) -> np.ndarray:
     return matrix
 
 
-def sa_score(psmiles: str, *, ends: str = "H") -> float:
+def sa_score(psmiles: str | Chem.Mol, *, ends: str = "H") -> float:
     """Return the synthetic accessibility score, 1 (easy) to 10 (hard).
 
     Method: Ertl and Schuffenhauer, J. Cheminform. 1:8 (2009), RDKit's Contrib implementation, fitted to
@@ -69,13 +69,13 @@ def sa_score(psmiles: str, *, ends: str = "H") -> float:
     hydrogen. ``ends="*"`` scores the string as written, as the published permeability task does: about
     1.2 higher on average. Raises `ChemistryError` when `psmiles` does not parse or is stars alone.
     """
-    mol = notation.parse(psmiles)
+    mol = notation.parse(psmiles) if isinstance(psmiles, str) else psmiles
     if ends == "H":
         mol = capped(mol)
     elif ends != "*":
         raise ChemistryError(f"ends must be 'H' or '*'; got {ends!r}.")
     if mol.GetNumHeavyAtoms() == 0:
-        raise ChemistryError(f"'{psmiles}' has no atom that could be scored.")
+        raise ChemistryError(f"'{notation.canonical(psmiles)}' has no atom that could be scored.")
     return float(_sa_module().calculateScore(mol))
 
 

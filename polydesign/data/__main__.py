@@ -58,6 +58,7 @@ def _prepare(options: argparse.Namespace) -> None:
             notation=options.notation,
             vocab_size=options.vocab_size,
             limit=options.limit,
+            recombined=options.recombined,
             seed=options.seed,
             on_progress=show,
         )
@@ -123,8 +124,15 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--out", type=Path, metavar="DIR", help="folder to write (default: prepared/NAME)")
     verb.add_argument("--notation", choices=("smiles", "kekule", "selfies"), default="smiles", help="default: smiles")
     verb.add_argument("--vocab-size", type=_count, default=512, metavar="N", help="tokens in all (default: 512)")
-    verb.add_argument("--limit", type=_count, metavar="N", help="at most N rows of each group of the corpus")
-    verb.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the draw with --limit (default: 0)")
+    verb.add_argument("--limit", type=_count, metavar="N", help="at most N rows of each gathered group of the corpus")
+    verb.add_argument(
+        "--recombined",
+        type=_count_or_none,
+        metavar="N",
+        help="polymers to be assembled from fragments of the training chains; 0 for none (default: as many as a "
+        "table that is there has; else for polymers 300000, or --limit if that is less, and none for others)",
+    )
+    verb.add_argument("--seed", type=int, default=0, metavar="S", help="seed of all draws (default: 0)")
     verb.set_defaults(run=_prepare)
     return parser
 
@@ -143,6 +151,10 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0; got '{text}'")
     return int(text)
+
+
+def _count_or_none(text: str) -> int:
+    return 0 if text == "0" else _count(text)
 
 
 if __name__ == "__main__":

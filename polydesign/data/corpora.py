@@ -1,13 +1,14 @@
 """What each corpus is made of: which rows, in which groups, how often each group is drawn, which values.
 
 The synthetic SMiPoly set is 91 % polyolefins and would drown everything else, so strings are drawn
-by group with the stated shares, not by row.
+by group with the stated shares, not by row. The reported polymers are few and soon known by heart, so
+polymers that `chem.recombine` assembles from fragments of the training chains are most of the draws.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -27,6 +28,9 @@ class Corpus:
         keys: property keys that are conditions.
         sources: names in the catalog.
         molecules: whether the strings are star-free molecules.
+        parents: group -> share of the polymers whose fragments are recombined, the group whose sizes are
+            wanted first; empty where nothing is recombined.
+        recombined: how many recombined polymers are made unless the user says otherwise.
     """
 
     name: str
@@ -36,6 +40,8 @@ class Corpus:
     keys: tuple[str, ...]
     sources: tuple[str, ...]
     molecules: bool = False
+    parents: Mapping[str, float] = field(default_factory=dict)
+    recombined: int = 0
 
     def provenance(self) -> list[dict]:
         """Return name, checksum and licence of each source as read, for the checkpoint's config."""
@@ -93,24 +99,29 @@ def _qm9_values(frame: pd.DataFrame) -> pd.DataFrame:
     return labels[list(MOLECULE_KEYS)].reindex(frame["chain_key"])
 
 
+RECOMBINED = "recombined"
+
 _SMIPOLY_SHARES = {
-    "smipoly polyolefin": 0.20,
-    "smipoly polyester": 0.10,
-    "smipoly polyamide": 0.10,
-    "smipoly polyimide": 0.06,
-    "smipoly polyurethane": 0.05,
-    "smipoly polyether": 0.03,
-    "smipoly polyoxazolidone": 0.02,
+    "smipoly polyolefin": 0.04,
+    "smipoly polyester": 0.025,
+    "smipoly polyamide": 0.025,
+    "smipoly polyimide": 0.015,
+    "smipoly polyurethane": 0.0125,
+    "smipoly polyether": 0.0075,
+    "smipoly polyoxazolidone": 0.005,
 }
+_PARENTS = {"reported": 0.82, "electrolyte": 0.03, **{name: 0.15 / 0.13 * s for name, s in _SMIPOLY_SHARES.items()}}
 
 _SETS = (
     Corpus(
         name="polymers",
         rows=_polymer_rows,
         values=_measured,
-        shares={"reported": 0.40, "electrolyte": 0.04, **_SMIPOLY_SHARES},
+        shares={"reported": 0.15, "electrolyte": 0.02, **_SMIPOLY_SHARES, RECOMBINED: 0.70},
         keys=FIRST_KEYS,
         sources=("corpus_open", "corpus_smipoly", "labels_merged"),
+        parents=_PARENTS,
+        recombined=300_000,
     ),
     Corpus(
         name="polyinfo",
@@ -120,7 +131,15 @@ _SETS = (
         keys=FIRST_KEYS,
         sources=("polyinfo_train", "labels_merged"),
     ),
-    Corpus(name="demo", rows=_demo_rows, values=_no_values, shares={"demo": 1.0}, keys=(), sources=()),
+    Corpus(
+        name="demo",
+        rows=_demo_rows,
+        values=_no_values,
+        shares={"demo": 0.30, RECOMBINED: 0.70},
+        keys=(),
+        sources=(),
+        parents={"demo": 1.0},
+    ),
     Corpus("qm9", _molecule_rows("qm9"), _qm9_values, {"qm9": 1.0}, MOLECULE_KEYS, ("qm9",), molecules=True),
     *[
         Corpus(name, _molecule_rows(name), _no_values, {name: 1.0}, (), (name,), molecules=True)

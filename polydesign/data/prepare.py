@@ -13,23 +13,21 @@ for training on this machine and never part of the repository.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from polydesign.core.errors import ChemistryError, DataError
-from polydesign.core.properties import DESCRIPTORS, FIRST_KEYS, property_spec
-from polydesign.core.types import OnProgress, Progress
+from polydesign.core.errors import DataError
+from polydesign.core.properties import FIRST_KEYS, property_spec
+from polydesign.core.types import OnProgress
 from polydesign.data.batches import SPLITS
-from polydesign.data.corpora import CORPORA, Corpus
+from polydesign.data.corpora import CORPORA, RECOMBINED, Corpus
+from polydesign.data.describe import COMPUTED, describe_molecules, describe_polymers, in_processes
+from polydesign.data.recombined import recombined_rows
 from polydesign.data.split import split_of
 from polydesign.data.tokenizer import UNKNOWN_ID, PolymerTokenizer, to_notation, train_tokenizer
-
-_COMPUTED = (*DESCRIPTORS, "sa_score")
-_CHUNK = 500
 
 
 def prepare(
@@ -39,6 +37,7 @@ def prepare(
     notation: str = "smiles",
     vocab_size: int = 512,
     limit: int | None = None,
+    recombined: int | None = None,
     seed: int = 0,
     on_progress: OnProgress | None = None,
 ) -> Path:
@@ -49,22 +48,32 @@ def prepare(
         out: folder to be written; an existing table.parquet there is used again.
         notation: "smiles", "kekule" or "selfies".
         vocab_size: number of tokens, special ones included.
-        limit: at most so many rows of each group of the corpus (drawn at random with `seed`).
-        seed: seed of that draw.
+        limit: at most so many rows of each gathered group of the corpus (drawn at random with `seed`).
+        recombined: number of polymers to be assembled from fragments of the training chains. None: as many
+            as the table that is there has, if it was made with the same `limit` and `seed`; else as many as
+            the corpus states, but no more than `limit`.
+        seed: seed of that draw and of the recombination.
         on_progress: called now and then.
 
-    Returns `out`. Raises `DataError` for an unknown corpus or missing data.
+    Returns `out`. Raises `DataError` for an unknown corpus, missing data or a corpus without polymers to
+    recombine.
     """
     if name not in CORPORA:
         raise DataError(f"Unknown corpus '{name}'. Choose one of {', '.join(sorted(CORPORA))}.")
     corpus = CORPORA[name]
     out.mkdir(parents=True, exist_ok=True)
     path = out / "table.parquet"
+    found = json.loads((out / "recipe.json").read_text()) if (out / "recipe.json").exists() else {}
     recipe = {"corpus": name, "limit": limit, "seed": seed}
-    if path.exists() and (out / "recipe.json").exists() and json.loads((out / "recipe.json").read_text()) == recipe:
+    if recombined is None:
+        same = {key: found.get(key, 0) for key in recipe} == recipe
+        recombined = found.get(RECOMBINED, 0) if same else min(corpus.recombined, limit or corpus.recombined)
+    if recombined:
+        recipe[RECOMBINED] = recombined
+    if path.exists() and found == recipe:
         frame = pd.read_parquet(path)
     else:
-        frame = build_table(corpus, limit, seed, on_progress)
+        frame = build_table(corpus, limit, seed, on_progress, recombined=recombined)
         frame.to_parquet(path, index=False)
         (out / "recipe.json").write_text(json.dumps(recipe))
         (out / "labelled.parquet").unlink(missing_ok=True)  # it belonged to another table
@@ -73,26 +82,34 @@ def prepare(
     return out
 
 
-def build_table(corpus: Corpus, limit: int | None, seed: int, on_progress: OnProgress | None = None) -> pd.DataFrame:
+def build_table(
+    corpus: Corpus, limit: int | None, seed: int, on_progress: OnProgress | None = None, *, recombined: int = 0
+) -> pd.DataFrame:
     """Canonicalise, describe and merge the rows of a corpus: one row a chain.
 
-    Where several groups hold one chain, the first group of the corpus keeps it.
+    Where several groups hold one chain, the first group of the corpus keeps it. `recombined` polymers
+    are then assembled from the chains that are in the training split (fewer where those give no more).
     """
+    if recombined and not corpus.parents:
+        raise DataError(f"Corpus '{corpus.name}' has no polymers to recombine; leave the option out.")
     rows = corpus.rows()
     if limit is not None:
         order = np.random.default_rng(seed).permutation(len(rows))
         rows = rows.iloc[order].groupby("group", sort=False).head(limit).sort_index()
-    describe = _describe_molecules if corpus.molecules else _describe_polymers
+    describe = describe_molecules if corpus.molecules else describe_polymers
     described = pd.DataFrame(
-        _in_processes(describe, rows["psmiles"].tolist(), on_progress), columns=["psmiles", "chain_key", *_COMPUTED]
+        in_processes(describe, rows["psmiles"].tolist(), on_progress), columns=["psmiles", "chain_key", *COMPUTED]
     )
     frame = pd.concat([rows[["group"]].reset_index(drop=True), described], axis=1)
     frame = frame.dropna(subset=["chain_key"])
     rank = frame["group"].map({group: i for i, group in enumerate(corpus.shares)})
     frame = frame.iloc[np.argsort(rank.to_numpy(), kind="stable")].drop_duplicates("chain_key")
+    frame["split"] = [split_of(key) for key in frame["chain_key"]]
+    if recombined:
+        frame = pd.concat([frame, recombined_rows(frame, corpus.parents, recombined, seed, on_progress)])
     values = corpus.values(frame)
     frame = pd.concat([frame.reset_index(drop=True), values.reset_index(drop=True)], axis=1)
-    frame["split"] = [split_of(key) for key in frame["chain_key"]]
+    frame["split"] = frame.pop("split")  # the last column, as ever
     return frame
 
 
@@ -129,7 +146,7 @@ def write_arrays(
     is_train = is_train[known]
     encoded = [ids for ids, keep in zip(encoded, known, strict=True) if keep]
 
-    keys = [*corpus.keys, *_COMPUTED]
+    keys = [*corpus.keys, *COMPUTED]
     conditions = _on_scales(frame, keys)
     trained = np.where(is_train[:, None], _on_scales(known_values, keys), np.nan)
     mean = [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T]
@@ -150,11 +167,13 @@ def write_arrays(
         "data": corpus.provenance(),
         "notation": notation,
         "vocab_size": tokenizer.vocab_size,
+        "vocabulary": tokenizer.vocabulary,
         "n": len(frame),
         "n_train": int(is_train.sum()),
         "not_expressed": not_expressed,
         "unknown_token": int((~known).sum()),
         "groups": frame["group"].value_counts().to_dict(),
+        "recombined": int((frame["group"] == RECOMBINED).sum()),
         "conditions": keys,
         "condition_mean": mean,
         "condition_std": std,
@@ -219,46 +238,3 @@ def _with_predictions(frame: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFra
         raise DataError("labelled.parquet does not belong to table.parquet; run polydesign.label again.")
     keys = [key for key in FIRST_KEYS if key in labelled]
     return frame.assign(**{key: frame[key].fillna(labelled[key]) for key in keys})
-
-
-def _in_processes(describe: Callable, strings: list[str], on_progress: OnProgress | None) -> list[tuple]:
-    chunks = [strings[i : i + _CHUNK] for i in range(0, len(strings), _CHUNK)]
-    result: list[tuple] = []
-    with ProcessPoolExecutor(max_workers=2) as pool:
-        for part in pool.map(describe, chunks):
-            result += part
-            if on_progress is not None:
-                on_progress(Progress("describe", len(result), len(strings)))
-    return result
-
-
-def _describe_polymers(strings: list[str]) -> list[tuple]:
-    from polydesign.chem.descriptors import descriptors, sa_score
-    from polydesign.chem.identity import chain_key, shortest_unit
-
-    rows: list[tuple] = []
-    for text in strings:
-        try:
-            unit = shortest_unit(text)
-            key, numbers = chain_key(unit), descriptors(unit)
-        except ChemistryError:
-            rows.append((None, None, *[np.nan] * len(_COMPUTED)))
-        else:
-            rows.append((unit, key, *[numbers[name] for name in DESCRIPTORS], sa_score(unit)))
-    return rows
-
-
-def _describe_molecules(strings: list[str]) -> list[tuple]:
-    from polydesign.chem.descriptors import descriptors, sa_score
-    from polydesign.chem.psmiles import canonical
-
-    rows: list[tuple] = []
-    for text in strings:
-        try:
-            key = canonical(text)
-            numbers = descriptors(key)
-        except ChemistryError:
-            rows.append((None, None, *[np.nan] * len(_COMPUTED)))
-        else:
-            rows.append((key, key, *[numbers[name] for name in DESCRIPTORS], sa_score(key)))
-    return rows

@@ -224,7 +224,8 @@ def test_command_explains_errors(server, add, capsys, arguments, message):
 @pytest.mark.parametrize(
     "arguments",
     [[], ["fetch"], ["fetch", "small", "--max-gb", "-1"], ["fetch", "small", "--max-gb", "nan"],
-     ["prepare", "demo", "--limit", "0"], ["prepare", "demo", "--vocab-size", "x"]],
+     ["prepare", "demo", "--limit", "0"], ["prepare", "demo", "--recombined", "-1"],
+     ["prepare", "demo", "--vocab-size", "x"]],
 )  # fmt: skip
 def test_command_refuses_bad_arguments(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
@@ -267,11 +268,12 @@ def test_command_hands_options_to_prepare(monkeypatch, capsys, tmp_path):
         return out
 
     monkeypatch.setattr("polydesign.data.prepare.prepare", prepare)
-    options = ["--notation", "kekule", "--vocab-size", "99", "--limit", "7", "--seed", "3", "--out", str(tmp_path)]
+    options = ["--notation", "kekule", "--vocab-size", "99", "--limit", "7", "--recombined", "0"]
+    options += ["--seed", "3", "--out", str(tmp_path)]
     assert main(["prepare", "demo", *options]) == 0
     given.pop("on_progress")
     assert given == {
-        "name": "demo", "out": tmp_path, "notation": "kekule", "vocab_size": 99, "limit": 7, "seed": 3
+        "name": "demo", "out": tmp_path, "notation": "kekule", "vocab_size": 99, "limit": 7, "recombined": 0, "seed": 3
     }  # fmt: skip
     assert str(tmp_path) in capsys.readouterr().out
 
