@@ -24,7 +24,7 @@ def toy_generator(tmp_path_factory) -> Path:
     polymers = demo_polymers()
     generator = NgramGenerator.fit(polymers, PRESETS["small"])
     known = io.BytesIO()
-    np.save(known, np.unique(np.array([chain_hash(chain_key(p)) for p in polymers[::2]], dtype=np.uint64)))
+    np.save(known, np.unique(np.array([chain_hash(chain_key(p)) for p in polymers[::2]], dtype=np.uint32)))
     return store.save(
         tmp_path_factory.mktemp("toy") / "ngram",
         config={

@@ -69,8 +69,8 @@ def molecule_key(smiles: str) -> str:
 
 
 def chain_hash(key: str) -> int:
-    """Return the 64-bit unsigned BLAKE2b digest of a chain key, the form in which keys are shipped and split."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little")
+    """Return the 32-bit unsigned BLAKE2b digest of a chain key, the form in which keys are shipped."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest(), "little")
 
 
 @dataclass(frozen=True)

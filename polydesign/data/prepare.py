@@ -157,7 +157,7 @@ def write_arrays(
     np.save(out / "conditions.npy", conditions.astype(np.float32))
     np.save(out / "split.npy", frame["split"].map({s: i for i, s in enumerate(SPLITS)}).to_numpy(dtype=np.uint8))
     np.save(out / "weight.npy", weight.astype(np.float32))
-    hashes = np.array([chain_hash(key) for key in frame["chain_key"][is_train]], dtype=np.uint64)
+    hashes = np.array([chain_hash(key) for key in frame["chain_key"][is_train]], dtype=np.uint32)
     np.save(out / "known_chains.npy", np.unique(hashes))
     tokenizer.tokenizer.save(str(out / "tokenizer.json"))
     joint = joint_distribution(keys, np.array(mean), np.array(std), conditions[is_train], weight[is_train])

@@ -31,7 +31,7 @@ class Screen:
 
     Args:
         filters: what a candidate must and must not contain.
-        known: ``(M,)`` sorted uint64 hashes of known chains, None when there is no list.
+        known: ``(M,)`` sorted uint32 hashes of known chains, None when there is no list.
         novel_only: reject known chains.
 
     Attributes:

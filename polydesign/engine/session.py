@@ -65,7 +65,7 @@ class Session:
         return cast(Generator, self._load(self.checkpoint(id, revision)).model)
 
     def known_chains(self, id: str | Path | Checkpoint, revision: str | None = None) -> np.ndarray | None:
-        """Return the ``(M,)`` sorted uint64 hashes of the chains that generator `id` was trained on.
+        """Return the ``(M,)`` sorted uint32 hashes of the chains that generator `id` was trained on.
 
         None when its checkpoint has no list, so that nobody can say what is new.
         """

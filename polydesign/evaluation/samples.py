@@ -75,7 +75,7 @@ def judge(raw: Sequence[str], *, on_each: Callable[[], object] | None = None) ->
 
 
 def novelty(keys: Sequence[str], known: np.ndarray | None) -> Figure:
-    """Return the share of chain keys outside the `known` chains ((M,) sorted uint64 hashes; None: nobody knows)."""
+    """Return the share of chain keys outside the `known` chains ((M,) sorted uint32 hashes; None: nobody knows)."""
     from polydesign.engine.novelty import is_known
 
     if known is None:

@@ -28,7 +28,7 @@ class PolymerReward:
     Attributes:
         conditions, mean, std: names and standardisation of the request's columns.
         guide: predicts the properties that are not computed from the structure; None leaves them out.
-        known: sorted (M,) uint64 hashes of training chains.
+        known: sorted (M,) uint32 hashes of training chains.
         validity: share of the reward for being valid at all.
         reach: distance, in standard deviations, at which a property earns nothing.
         repeated: factor for polymers that are not new.
@@ -61,7 +61,7 @@ class PolymerReward:
         far = np.where(counted, distance, 0.0).sum(axis=1) / np.maximum(n_given, 1)
         rewards[valid] = self.validity + (1 - self.validity) * (1 - far)
 
-        hashes = np.array([chain_hash(chain_key(p)) for p in psmiles], dtype=np.uint64)
+        hashes = np.array([chain_hash(chain_key(p)) for p in psmiles], dtype=np.uint32)
         place = np.searchsorted(self.known, hashes).clip(max=max(len(self.known) - 1, 0))
         old = self.known[place] == hashes if len(self.known) else np.zeros(len(hashes), dtype=bool)
         seen: set[tuple[int, bytes]] = set()

@@ -54,7 +54,7 @@ def run(setting: Setting) -> Result:
     n = setting.n or POLYINFO_TASK.n or 0
     table = prepared_table(CORPUS, setting.prepared)
     held_out = held_out_of_table(table) if setting.held_out is None else held_out_of_file(setting.held_out)
-    known = np.unique(np.array([chain_hash(key) for key in table["chain_key"]], dtype=np.uint64))
+    known = np.unique(np.array([chain_hash(key) for key in table["chain_key"]], dtype=np.uint32))
 
     samples = setting.judge(setting.generate({}, n))
     figures = basic_figures(samples, known)

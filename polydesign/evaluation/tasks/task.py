@@ -25,7 +25,7 @@ class Setting:
         id: id of the checkpoint.
         label: what its row is called.
         generator: the loaded model.
-        trained_chains: sorted (M,) uint64 hashes of the chains it was trained on; None when it does not say.
+        trained_chains: sorted (M,) uint32 hashes of the chains it was trained on; None when it does not say.
         data: names of the data sets it was trained on.
         guide, checker: load the two property models when a task needs them.
         guide_properties: return key -> statistics of the values the guide was trained on.

@@ -8,7 +8,7 @@ from polydesign.engine.design import design, round_seed, round_size
 from tests.unit.engine.fakes import CarbonModel, FakeSession, ToldGenerator
 
 TG = {"tg_exp_c": Target(value=250, tolerance=20)}
-NONE_KNOWN = np.zeros(0, dtype=np.uint64)
+NONE_KNOWN = np.zeros(0, dtype=np.uint32)
 
 
 def request(targets=TG, **fields):
@@ -42,7 +42,7 @@ def test_every_generation_is_accounted_for(session):
 
 
 def test_rejections_are_told_apart():
-    known = np.array([chain_hash(chain_key("*CC*"))], dtype=np.uint64)
+    known = np.array([chain_hash(chain_key("*CC*"))], dtype=np.uint32)
     strings = ("*CCO*", "*OCC*", "*CC*", "CCO", "*C", "C(", "*CC(*)Cl", "*CC(*)F")
     session = reciting(*strings, known=known)
     result = design(request(n=1, filters=Filters(exclude_elements=("Cl",))), session=session)
@@ -58,7 +58,7 @@ def test_rejections_are_told_apart():
 
 
 def test_known_polymers_can_be_kept():
-    known = np.array([chain_hash(chain_key("*CCO*"))], dtype=np.uint64)
+    known = np.array([chain_hash(chain_key("*CCO*"))], dtype=np.uint32)
     kept = design(request(n=1, filters=Filters(novel_only=False)), session=reciting("*CCO*", known=known))
     assert kept.candidates[0].novel is False and kept.counts["novel"] == 0
 

@@ -86,14 +86,14 @@ def test_a_broken_checkpoint_is_explained_and_found_sound_again_after_repair(toy
 
 def test_known_chains_are_sorted_hashes(toy_checkpoints):
     known = Session().known_chains("ngram")
-    assert known.dtype == np.uint64 and len(known) > 100
+    assert known.dtype == np.uint32 and len(known) > 100
     assert (np.diff(known.astype(object)) > 0).all()
 
 
 def test_a_list_of_known_chains_of_another_form_is_refused(toy_checkpoints):
     found = store.find("ngram")
     np.save(toy_checkpoints / "ngram" / "known_chains.npy", np.zeros(3))
-    with pytest.raises(CheckpointError, match="must hold uint64 hashes"):
+    with pytest.raises(CheckpointError, match="must hold uint32 hashes"):
         module.load_known_chains(found)
 
 

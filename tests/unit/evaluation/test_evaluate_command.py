@@ -16,7 +16,7 @@ POLYMERS = ["*CC*", "*CCO*", "*CC(*)C", "*CC(*)c1ccccc1", "*CC(*)Cl", "*NCCCCCC(
 def checkpoint(tmp_path):
     model = NgramGenerator.fit(POLYMERS, NgramConfig())
     known = tmp_path / "known_chains.npy"
-    np.save(known, np.unique(np.array([chain_hash(chain_key(text)) for text in POLYMERS], dtype=np.uint64)))
+    np.save(known, np.unique(np.array([chain_hash(chain_key(text)) for text in POLYMERS], dtype=np.uint32)))
     config = {"id": "toy", "kind": "generator", "family": "ngram", "label": "Toy n-gram"}
     config["config"] = dataclasses.asdict(model.config)
     store.save(tmp_path / "toy", config=config, weights=model.network.state_dict(), files={"known_chains.npy": known})

@@ -29,7 +29,7 @@ def test_unique_at_more_than_there_are_is_unknown():
 
 
 def test_novel_is_against_chains_however_they_are_cut():
-    known = np.array([chain_hash(chain_key("*OCC*"))], dtype=np.uint64)
+    known = np.array([chain_hash(chain_key("*OCC*"))], dtype=np.uint32)
     figures = basic_figures(judge(RAW), known)
     assert figures["novel"].value == pytest.approx(1 / 2)
     assert figures["usable"].value == pytest.approx(1 / 7)
@@ -44,7 +44,7 @@ def test_novelty_is_unknown_when_nobody_knows_the_training_chains():
 
 
 def test_novelty_counts_every_key_given():
-    known = np.array([chain_hash(chain_key("*CC*"))], dtype=np.uint64)
+    known = np.array([chain_hash(chain_key("*CC*"))], dtype=np.uint32)
     assert novelty([chain_key("*CC*"), chain_key("*CCO*"), chain_key("*CCO*")], known).value == pytest.approx(2 / 3)
 
 
@@ -55,5 +55,5 @@ def test_each_string_reports_progress():
 
 
 def test_no_generations_are_unknown():
-    figures = basic_figures(judge([]), np.array([], dtype=np.uint64))
+    figures = basic_figures(judge([]), np.array([], dtype=np.uint32))
     assert all(math.isnan(figure.value) for figure in figures.values())

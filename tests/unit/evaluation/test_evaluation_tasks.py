@@ -57,7 +57,7 @@ def test_descriptors_with_a_generator_that_knows_the_answers(prepared):
 
 
 def test_descriptors_counts_invalid_and_known_answers(prepared):
-    known = np.sort(np.array([chain_hash(chain_key("*CCO*"))], dtype=np.uint64))
+    known = np.sort(np.array([chain_hash(chain_key("*CCO*"))], dtype=np.uint32))
     generator = Reciting(["*OCC*", "*CC(*)Cl", "nonsense", "*CCO"])
     toy = figures(
         TASKS["descriptors"].run(setting(generator, prepared=prepared, trained_chains=known)), "descriptors", "Toy"

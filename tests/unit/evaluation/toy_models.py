@@ -52,7 +52,7 @@ def setting(generator, **changes):
         "id": "toy",
         "label": "Toy",
         "generator": generator,
-        "trained_chains": np.array([], dtype=np.uint64),
+        "trained_chains": np.array([], dtype=np.uint32),
         "data": ("polyinfo_train",),
         "guide": no_model,
         "checker": no_model,

@@ -13,7 +13,7 @@ from polydesign.training.rewards import PolymerReward
 
 STYRENE, PROPYLENE = "*CC(*)c1ccccc1", "*CC(*)C"
 CONDITIONS = ("tg_exp_c", *DESCRIPTORS)
-NOTHING = np.zeros(0, dtype=np.uint64)
+NOTHING = np.zeros(0, dtype=np.uint32)
 
 
 class FixedGuide:
@@ -49,7 +49,7 @@ def test_nearer_is_better():
 
 def test_known_and_repeated_polymers_earn_less():
     values, given = request(STYRENE, 2)
-    known = np.array([chain_hash(chain_key(STYRENE))], dtype=np.uint64)
+    known = np.array([chain_hash(chain_key(STYRENE))], dtype=np.uint32)
     assert reward(known)([STYRENE, PROPYLENE], values, given)[0] == pytest.approx(0.5)
     twice = reward()([STYRENE, "*C(c1ccccc1)C*"], values, given)
     assert twice[0] == pytest.approx(1.0) and twice[1] < 0.55
