@@ -44,6 +44,12 @@ def spec(family: str) -> GeneratorSpec | PredictorSpec:
     return specs(role_of(family))[family]
 
 
+def card_text(family: str) -> str:
+    """Return the family's card.md, what every model card of the family says in words; "" where there is none."""
+    path = _PACKAGE / role_of(family) / family / "card.md"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
 def config_class(family: str) -> Any:
     """Return the dataclass that holds the family's settings (torch-free)."""
     return _attribute(family, "config", spec(family).config)

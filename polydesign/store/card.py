@@ -28,6 +28,8 @@ def render(
 ) -> str:
     """Return the text of README.md.
 
+    The family's card.md stands after the summary; its tables are filled by ``python -m polydesign.evaluate --readme``.
+
     Args:
         config: config.json, complete.
         metrics: figures, nested as they may be; the numbers and texts among them make a table.
@@ -41,6 +43,8 @@ def render(
         config["summary"] or spec.summary,
         f"```\n{_COMMANDS[config['kind']].format(id=config['id'])}\n```",
     ]
+    if text := registry.card_text(config["family"]).strip():
+        parts.append(text)
     for heading, text in (sections or {}).items():
         parts += [f"## {heading}", text.strip()]
     tables = {

@@ -142,16 +142,32 @@ def describe(recipe: Recipe, config: Any, data: PreparedData, report: RunReport)
         "data": data.meta["data"],
         "seed": recipe.seed,
         "git_commit": _git_commit(),
-        "trained": {
-            "minutes": round(report.minutes, 2),
-            "steps": report.steps,
-            "hardware": _hardware(recipe.device),
-            "date": datetime.now(UTC).date().isoformat(),
-            "phases": [dataclasses.asdict(phase) for phase in choose(config.phases, recipe.phases)],
-            "init": recipe.init,
-            "corpus": {k: data.meta[k] for k in ("corpus", "n", "n_train", "groups")},
-        },
+        "trained": _trained(recipe, config, data, report),
         "metrics": report.held_out,
+    }
+
+
+def _trained(recipe: Recipe, config: Any, data: PreparedData, report: RunReport) -> dict[str, Any]:
+    """Return what was done, the stages before it included where the run began from another checkpoint."""
+    from polydesign import store
+
+    before: dict[str, Any] = {}
+    if recipe.init is not None:
+        before = store.find(Path(recipe.init) if Path(recipe.init).is_dir() else recipe.init).config["trained"]
+    phases = choose(config.phases, recipe.phases)
+    stage = {
+        "phases": {phase.name: round(phase.share, 3) for phase in phases},
+        "minutes": round(report.minutes, 2),
+        "steps": report.steps,
+        "settings": dict(recipe.overrides),
+    }
+    return {
+        "minutes": round(report.minutes + before.get("minutes", 0.0), 2),
+        "steps": report.steps + before.get("steps", 0),
+        "hardware": _hardware(recipe.device),
+        "date": datetime.now(UTC).date().isoformat(),
+        "stages": [*before.get("stages", []), stage],
+        "corpus": {k: data.meta[k] for k in ("corpus", "n", "n_train", "groups")},
     }
 
 

@@ -102,8 +102,12 @@ def test_the_format_is_written(tmp_path):
     assert json.loads((tmp_path / "a.json").read_text())["format"] == FORMAT
 
 
-def test_the_readme_of_this_repository_shows_what_the_result_files_say():
-    root = Path(__file__).resolve().parents[3]
-    tables = read_tables(sorted((root / "benchmarks" / "results").glob("*.json")))
-    marked = re.findall(r"<!-- table:([\w-]+) -->\n(.*?)<!-- /table -->", (root / "README.md").read_text(), re.DOTALL)
+ROOT = Path(__file__).resolve().parents[3]
+CARDS = [ROOT / "README.md", *sorted((ROOT / "checkpoints").glob("*/README.md"))]
+
+
+@pytest.mark.parametrize("path", CARDS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_readme_and_cards_of_this_repository_show_what_the_result_files_say(path):
+    tables = read_tables(sorted((ROOT / "benchmarks" / "results").glob("*.json")))
+    marked = re.findall(r"<!-- table:([\w-]+) -->\n(.*?)<!-- /table -->", path.read_text(), re.DOTALL)
     assert {name: body.rstrip("\n") for name, body in marked} == {name: tables.get(name, "") for name, _ in marked}
