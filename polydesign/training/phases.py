@@ -72,13 +72,13 @@ class Pace:
         if (self.steps is None) == (self.minutes is None):
             raise TrainingError("Give either a number of steps or a budget in minutes.")
 
-    def advance(self, step: int, elapsed: float, seconds_a_step: float) -> float | None:
+    def advance(self, step: int, elapsed: float, seconds_a_step: float | None) -> float | None:
         """Count one finished `step`; return the new pace when it was measured now, else None.
 
         Args:
             step: number of finished steps.
             elapsed: seconds of the run so far.
-            seconds_a_step: recent time of a step.
+            seconds_a_step: recent time of a step; None while a phase has too few steps to tell.
         """
         if self.steps is not None:
             self.progress = step / self.steps
@@ -86,7 +86,7 @@ class Pace:
         self.progress = min(1.0, self.progress + self.pace)
         if step in self.recorded:
             self.pace = self.recorded[step]
-        elif step % self.every == 0:
+        elif step % self.every == 0 and seconds_a_step is not None:
             left = max(60.0 * (self.minutes or 0.0) - elapsed, 0.0)
             self.pace = (1.0 - self.progress) / max(left / seconds_a_step, 1.0)
             return self.pace

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import torch
@@ -25,6 +26,8 @@ from polydesign.nn.trainable import Trainable
 from polydesign.training.optimizers import MuonAdamW
 from polydesign.training.phases import Pace, learning_rate, position
 from polydesign.training.state import load_state, read_log, run_folder, save_state
+
+_TIMED_STEPS = 8
 
 # A source of the loss of one step of a "reinforce" phase: (network, step, generator) -> losses.
 Reinforce = Callable[[Any, int, torch.Generator], dict[str, Tensor]]
@@ -138,7 +141,9 @@ class Trainer:
                 self.phase_step += 1
                 times.append(time.monotonic() - began)
                 self.elapsed += times[-1]
-                pace = self.pace.advance(self.step, self.elapsed, sum(times) / len(times))
+                # The first steps of a phase are slow (kernels are compiled) and would make it look nearly over.
+                recent = median(times) if len(times) >= _TIMED_STEPS else None
+                pace = self.pace.advance(self.step, self.elapsed, recent)
                 if pace is not None:
                     self._write(log, {"event": "pace", "pace": pace})
                 if self.step % settings.log_every == 0:
