@@ -35,7 +35,7 @@ def prepare(
     out: Path,
     *,
     notation: str = "smiles",
-    vocab_size: int = 512,
+    vocab_size: int = 192,
     limit: int | None = None,
     recombined: int | None = None,
     seed: int = 0,

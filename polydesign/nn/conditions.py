@@ -43,3 +43,33 @@ class ConditionEmbedding(nn.Module):
         features = torch.cat([values, flag, *waves], dim=-1)
         out = self.mlp(features).view(len(values), self.n_embeddings, -1)
         return out * given.any(dim=-1)[:, None, None]
+
+
+# Of rows with a request: all descriptors, one or two properties; the rest are any subset.
+_ALL_DESCRIPTORS, _FEW_PROPERTIES = 0.45, 0.35
+
+
+def hide_some(given: Tensor, exact: Tensor, p_none: float, generator: torch.Generator | None) -> Tensor:
+    """Hide known properties at random, the way people ask: none, all descriptors, a few, or any subset.
+
+    Args:
+        given: ``(B, C)`` bool, which properties are known.
+        exact: ``(C,)`` bool, which of them are descriptors.
+        p_none: share of rows in which everything is hidden.
+        generator: source of randomness.
+
+    Returns ``(B, C)`` bool, what is asked for.
+    """
+    batch, n_conditions = given.shape
+    mode = torch.rand(batch, 1, generator=generator, device=given.device)
+    chance = torch.rand(batch, 1, generator=generator, device=given.device)
+    draw = torch.rand(batch, n_conditions, generator=generator, device=given.device)
+    few = draw.masked_fill(exact | ~given, 2.0)
+    few = few <= few.kthvalue(2, dim=1, keepdim=True).values if n_conditions > 1 else draw < 2
+    rest = 1 - p_none
+    kept = torch.where(
+        mode < p_none + rest * _ALL_DESCRIPTORS,
+        exact.expand_as(given),  # PolyTAO's question: all descriptors, nothing else
+        torch.where(mode < p_none + rest * (_ALL_DESCRIPTORS + _FEW_PROPERTIES), few & ~exact, draw < chance),
+    )
+    return given & kept & (mode >= p_none)

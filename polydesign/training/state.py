@@ -45,9 +45,7 @@ def save_state(
             old.unlink()
 
 
-def load_state(
-    folder: Path, network: nn.Module, average: dict[str, Tensor], optimizer: MuonAdamW
-) -> dict[str, Any]:
+def load_state(folder: Path, network: nn.Module, average: dict[str, Tensor], optimizer: MuonAdamW) -> dict[str, Any]:
     """Fill network, average and optimizer from the state in `folder`; return the counters."""
     try:
         counters = json.loads((folder / "state.json").read_text())

@@ -2,99 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
-
-import numpy as np
-import torch
-
-from polydesign.core.errors import Stopped
-from polydesign.core.properties import property_spec
-from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
-from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, Notation, PolymerTokenizer
 from polydesign.generators.polygpt.config import PolyGPTConfig
 from polydesign.generators.polygpt.network import PolyGPT
 from polydesign.generators.polygpt.spec import SPEC
+from polydesign.generators.strings import ConditionalStrings
 
-_BATCH = 512  # rows sampled together; larger gains nothing on two cores
 
-
-class PolyGPTGenerator:
+class PolyGPTGenerator(ConditionalStrings):
     """A trained PolyGPT with its tokenizer."""
 
-    def __init__(self, network: PolyGPT, tokenizer: PolymerTokenizer) -> None:
-        self.network = network.eval()
-        self.tokenizer = tokenizer
-        self.config = network.config
-
-    @classmethod
-    def from_checkpoint(
-        cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]
-    ) -> PolyGPTGenerator:
-        """Build from a checkpoint folder, its config.json and its weights, strictly."""
-        settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()}
-        network = PolyGPT(PolyGPTConfig(**settings))
-        network.load_state_dict(dict(weights), strict=True)
-        notation: Notation = config["config"]["notation"]
-        return cls(network, PolymerTokenizer.load(folder / "tokenizer.json", notation))
-
-    def sample(
-        self,
-        targets: Targets | Sequence[Targets],
-        n: int,
-        *,
-        seed: int,
-        options: Mapping[str, Any] | None = None,
-        on_progress: OnProgress | None = None,
-        should_stop: ShouldStop | None = None,
-    ) -> list[str]:
-        """Return exactly `n` raw strings; see `core.protocols.Generator`."""
-        chosen = SPEC.check_options(options)
-        values, given = self.conditions(targets, n)
-        generator = torch.Generator().manual_seed(seed)
-
-        def check() -> None:
-            if should_stop is not None and should_stop():
-                raise Stopped("Sampling was stopped.")
-
-        strings: list[str] = []
-        for start in range(0, n, _BATCH):
-            rows = slice(start, start + _BATCH)
-            ids = self.network.sample(values[rows], given[rows], generator=generator, check=check, **chosen)
-            strings += self.tokenizer.decode(ids)
-            if on_progress is not None:
-                on_progress(Progress("generate", len(strings), n))
-        return strings
-
-    def conditions(self, targets: Targets | Sequence[Targets], n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return standardised ``(n, C)`` values and ``(n, C)`` flags; keys without a condition are left out."""
-        rows = [targets] * n if isinstance(targets, Mapping) else list(targets)
-        if len(rows) != n:
-            raise ValueError(f"targets has {len(rows)} rows; expected one mapping or {n} of them.")
-        values = np.zeros((n, len(self.config.conditions)), dtype=np.float32)
-        given = np.zeros(values.shape, dtype=bool)
-        for column, key in enumerate(self.config.conditions):
-            wished = [(i, row[key].central) for i, row in enumerate(rows) if key in row]
-            if wished:
-                where, numbers = (np.array(part) for part in zip(*wished, strict=True))
-                scaled = property_spec(key).to_scale(numbers)
-                values[where, column] = (scaled - self.config.condition_mean[column]) / self.config.condition_std[
-                    column
-                ]
-                given[where, column] = True
-        return torch.from_numpy(values), torch.from_numpy(given)
-
-    @torch.no_grad()
-    def log_prob(self, psmiles: Sequence[str], targets: Targets | Sequence[Targets]) -> np.ndarray:
-        """Return (N,) natural-log probabilities of the strings as written; -inf where too long for the network."""
-        values, given = self.conditions(targets, len(psmiles))
-        encoded = [[START_ID, *ids, END_ID] for ids in self.tokenizer.encode(psmiles)]
-        result = np.full(len(encoded), -np.inf)
-        fitting = [i for i, ids in enumerate(encoded) if len(ids) <= self.network.max_tokens]
-        for start in range(0, len(fitting), _BATCH):
-            index = fitting[start : start + _BATCH]
-            longest = max(len(encoded[i]) for i in index)
-            tokens = torch.tensor([encoded[i] + [PAD_ID] * (longest - len(encoded[i])) for i in index])
-            result[index] = self.network.token_log_prob(tokens, values[index], given[index]).sum(dim=1).numpy()
-        return result
+    SPEC = SPEC
+    CONFIG = PolyGPTConfig
+    NETWORK = PolyGPT

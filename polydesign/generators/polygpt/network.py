@@ -22,14 +22,12 @@ from torch.nn import functional as F
 
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polygpt.config import PolyGPTConfig
-from polydesign.nn.conditions import ConditionEmbedding
+from polydesign.nn.conditions import ConditionEmbedding, hide_some
 from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.trainable import Policy
 from polydesign.nn.transformer import Decoder
 
-# Of fine-tuning rows with a request: all descriptors, one or two properties; the rest are any subset.
-_ALL_DESCRIPTORS, _FEW_PROPERTIES = 0.45, 0.35
 _PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
 
 
@@ -78,19 +76,7 @@ class PolyGPT(Policy):
 
     def hide(self, given: Tensor, generator: torch.Generator | None) -> Tensor:
         """Hide properties of ``(B, C)`` at random, the way people ask: none, all descriptors, a few, or any subset."""
-        batch, n_conditions = given.shape
-        mode = torch.rand(batch, 1, generator=generator, device=given.device)
-        chance = torch.rand(batch, 1, generator=generator, device=given.device)
-        draw = torch.rand(batch, n_conditions, generator=generator, device=given.device)
-        few = draw.masked_fill(self.exact | ~given, 2.0)
-        few = few <= few.kthvalue(2, dim=1, keepdim=True).values if n_conditions > 1 else draw < 2
-        p0, rest = self.config.p_unconditional, 1 - self.config.p_unconditional
-        kept = torch.where(
-            mode < p0 + rest * _ALL_DESCRIPTORS,
-            self.exact.expand_as(given),  # PolyTAO's question: all descriptors, nothing else
-            torch.where(mode < p0 + rest * (_ALL_DESCRIPTORS + _FEW_PROPERTIES), few & ~self.exact, draw < chance),
-        )
-        return given & kept & (mode >= p0)
+        return hide_some(given, self.exact, self.config.p_unconditional, generator)
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``{"loss", "token", "aux"}`` of a batch.
