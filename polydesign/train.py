@@ -8,6 +8,7 @@ run to DIR.run, from which ``--resume DIR`` goes on with the same losses after a
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
 from polydesign.cli import command
@@ -45,9 +46,10 @@ def main(argv: list[str] | None = None) -> int:
     if args.resume is not None and args.resume != args.out:
         raise TrainingError(f"--resume names {args.resume}, but --out is {args.out}. Give the same folder twice.")
     if registry.role_of(args.family) == "predictors":
-        from polydesign.training.properties import train_properties
-
-        train_properties(args.family, args.out, max_minutes=args.max_minutes, seed=args.seed, data=args.data)
+        training = import_module(f"polydesign.training.{registry.spec(args.family).training}")
+        training.train_properties(
+            args.family, args.out, max_minutes=args.max_minutes, seed=args.seed, data=args.data, preset=args.preset
+        )
     else:
         from polydesign.training.recipes import Recipe, train_generator
 

@@ -84,7 +84,10 @@ class GeneratorSpec:
 
 @dataclass(frozen=True)
 class PredictorSpec:
-    """What a property-model family is called and cites; the class names work as in `GeneratorSpec`."""
+    """What a property-model family is called and cites; the class names work as in `GeneratorSpec`.
+
+    `training` names the module of `polydesign.training` that trains it, by `train_properties` and `train_on`.
+    """
 
     family: str
     label: str
@@ -95,6 +98,7 @@ class PredictorSpec:
     network: str
     predictor: str
     options: tuple[OptionSpec, ...] = field(default=())
+    training: str = "properties"
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from polydesign.core.errors import Stopped
 from polydesign.core.types import OnProgress, PredictionColumns, Progress, ShouldStop
 from polydesign.predictors.domain import Domain
-from polydesign.predictors.features import Features, featurise
+from polydesign.predictors.features import featurise
 from polydesign.predictors.intervals import Intervals
 
 if TYPE_CHECKING:
@@ -42,8 +42,12 @@ class ChainPredictor(ABC):
         """Return the files that a checkpoint stores beside its tensors, name -> content."""
         return {}
 
+    def describe(self, texts: Sequence[str]) -> Any:
+        """Return what the model reads of `texts`, with `counts`, `readable` and `rows` as `Features` has them."""
+        return featurise(texts, self.radius)
+
     @abstractmethod
-    def standardised(self, features: Features) -> tuple[np.ndarray, np.ndarray]:
+    def standardised(self, features: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return (N, K) means and (N, K) spreads in units of each property's training standard deviation."""
 
     def predict(
@@ -63,7 +67,7 @@ class ChainPredictor(ABC):
         for start in range(0, len(psmiles), _PIECE):
             if should_stop is not None and should_stop():
                 raise Stopped("Prediction was stopped.")
-            features = featurise(psmiles[start : start + _PIECE], self.radius)
+            features = self.describe(psmiles[start : start + _PIECE])
             rows = start + np.flatnonzero(features.readable)
             if len(rows):
                 features = features.rows(features.readable)

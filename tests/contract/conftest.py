@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,8 @@ def fresh(tmp_path_factory, toy_generator) -> Callable[[str], Fresh]:
     """Return a function from a family's name to its `Fresh` checkpoint.
 
     How a family is trained is told by what it offers: a config with phases goes through the training
-    loop, a folder with fit.py through the training of property models, and a generator that only
-    counts is the toy itself.
+    loop, a property model through the module that its spec names, and a generator that only counts is
+    the toy itself.
     """
 
     @cache
@@ -82,8 +83,8 @@ def _train_predictor(family: str, folder: Path) -> None:
     from dataclasses import replace
 
     from polydesign.chem.identity import chain_key
-    from polydesign.training.properties import train_on
 
+    train_on = import_module(f"polydesign.training.{registry.spec(family).training}").train_on
     polymers = demo_polymers()
     size = np.array([len(p) for p in polymers], dtype=float)
     labels = pd.DataFrame({

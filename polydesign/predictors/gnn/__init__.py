@@ -1,0 +1,1 @@
+"""Graph network: messages between bonded atoms, read out atom by atom."""
