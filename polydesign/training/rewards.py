@@ -20,17 +20,17 @@ _COMPUTED = (*DESCRIPTORS, "sa_score")
 class PolymerReward:
     """Reward in [0, 1]: 0 when invalid, otherwise a share for validity and a share for closeness.
 
-    Closeness is 1 minus the mean distance to the given properties in units of `reach` standard
-    deviations of the training data, each capped at 1: a bounded, linear penalty tells 5 rings from 6
-    as well as from 9. A polymer known to the training data, or written more than once in the batch
-    for the same request, keeps `repeated` of its reward.
+    Closeness is 1 / (1 + m) of the mean square m, over the given properties, of the distance in units of
+    `reach` standard deviations of the training data: what R2 asks for, with a slope that does not vanish
+    for a bad miss and does not explode either. A polymer known to the training data, or written more
+    than once in the batch for the same request, keeps `repeated` of its reward.
 
     Attributes:
         conditions, mean, std: names and standardisation of the request's columns.
         guide: predicts the properties that are not computed from the structure; None leaves them out.
         known: sorted (M,) uint32 hashes of training chains.
         validity: share of the reward for being valid at all.
-        reach: distance, in standard deviations, at which a property earns nothing.
+        reach: distance, in standard deviations, at which closeness is one half.
         repeated: factor for polymers that are not new.
     """
 
@@ -39,8 +39,8 @@ class PolymerReward:
     std: np.ndarray
     guide: PropertyPredictor | None
     known: np.ndarray
-    validity: float = 0.4
-    reach: float = 1.5
+    validity: float = 0.3
+    reach: float = 0.5
     repeated: float = 0.5
 
     def __call__(self, strings: Sequence[str], values: np.ndarray, given: np.ndarray) -> np.ndarray:
@@ -55,11 +55,10 @@ class PolymerReward:
             return rewards
         psmiles = [str(verdicts[i].psmiles) for i in valid]
         reached = self._properties(psmiles, given[valid])
-        distance = np.minimum(np.abs(reached - values[valid]) / self.reach, 1.0)
-        counted = given[valid] & np.isfinite(distance)
-        n_given = counted.sum(axis=1)
-        far = np.where(counted, distance, 0.0).sum(axis=1) / np.maximum(n_given, 1)
-        rewards[valid] = self.validity + (1 - self.validity) * (1 - far)
+        squared = np.square((reached - values[valid]) / self.reach)
+        counted = given[valid] & np.isfinite(squared)
+        far = np.where(counted, squared, 0.0).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
+        rewards[valid] = self.validity + (1 - self.validity) / (1 + far)
 
         hashes = np.array([chain_hash(chain_key(p)) for p in psmiles], dtype=np.uint32)
         place = np.searchsorted(self.known, hashes).clip(max=max(len(self.known) - 1, 0))

@@ -44,7 +44,7 @@ class PolyGPTConfig:
     tally: bool = True
     alpha: float = 1.0
     beta: float = 0.05
-    gamma: float = 1.0
+    gamma: float = 12.0
     perturbation: float = 0.1
     perturbation_counts: float = 0.0
     p_perturb: float = 0.5
@@ -52,7 +52,7 @@ class PolyGPTConfig:
     pretrain_share: float = 0.25
     align_share: float = 0.25
     lr: float = 8e-3
-    align_lr: float = 1e-4
+    align_lr: float = 4e-4
     batch_tokens: int = 2048
 
     def __post_init__(self) -> None:
