@@ -85,7 +85,7 @@ def suggest(text: str, n: int = 3) -> list[str]:
     if len(key) < 2:
         return []
     begin = sorted((name for name in known if len(key) > 2 and name.startswith(key)), key=len)
-    near = get_close_matches(key, known, n=3 * n, cutoff=0.6)
+    near = get_close_matches(key, known, n=3 * n, cutoff=0.75)
     found = dict.fromkeys(known[name] for name in (*near[:1], *begin, *near[1:]))
     return [polymer.name for polymer in found][:n]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from html import escape
 from typing import Any, Literal
 
@@ -28,12 +29,15 @@ _COLOURS = {
 _MAX_SIDE = 4000
 
 
-def svg(psmiles: str, width: int = 240, height: int = 180, theme: Theme = "light") -> str:
+def svg(
+    psmiles: str, width: int = 240, height: int = 180, theme: Theme = "light", halos: Mapping[int, str] | None = None
+) -> str:
     """Return a self-contained SVG of `psmiles`, `width` by `height` pixels, without a background.
 
     The chain lies from left to right and a wavy line crosses each bond that leads on to the next unit.
-    Star-free molecules are drawn too. The text alternative is the canonical p-SMILES. Raises
-    `ChemistryError` for a structure that does not parse, another theme or an impossible size.
+    Star-free molecules are drawn too. The text alternative is the canonical p-SMILES. `halos` are colours
+    ("#rrggbb") behind atoms, by their place in the text; bonds between two atoms of one colour bear it too.
+    Raises `ChemistryError` for a structure that does not parse, another theme or an impossible size.
     """
     if theme not in _INK:
         raise ChemistryError(f"The theme of a drawing is 'light' or 'dark'; got {theme!r}.")
@@ -44,7 +48,7 @@ def svg(psmiles: str, width: int = 240, height: int = 180, theme: Theme = "light
     rdDepictor.Compute2DCoords(mol)
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
     _style(drawer.drawOptions(), theme, _tilt(mol))
-    drawer.DrawMolecule(rdMolDraw2D.PrepareMolForDrawing(mol))
+    drawer.DrawMolecule(rdMolDraw2D.PrepareMolForDrawing(mol), **_highlights(mol, halos or {}))
     drawer.FinishDrawing()
     drawing = drawer.GetDrawingText()
     start, end = drawing.index("<svg"), drawing.index(">", drawing.index("<svg"))
@@ -65,6 +69,22 @@ def _style(options: Any, theme: Theme, tilt: float) -> None:
     options.maxFontSize = 18
     options.fixedBondLength = 36
     options.padding = 0.05
+    options.highlightRadius = 0.36
+    options.highlightBondWidthMultiplier = 14
+
+
+def _highlights(mol: Chem.Mol, halos: Mapping[int, str]) -> dict[str, Any]:
+    ends = (
+        (bond.GetIdx(), halos.get(bond.GetBeginAtomIdx()), halos.get(bond.GetEndAtomIdx())) for bond in mol.GetBonds()
+    )
+    bonds = {bond: _rgb(first) for bond, first, second in ends if first and first == second}
+    atoms = {atom: _rgb(colour) for atom, colour in halos.items()}
+    return {
+        "highlightAtoms": list(atoms),
+        "highlightAtomColors": atoms,
+        "highlightBonds": list(bonds),
+        "highlightBondColors": bonds,
+    }
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:

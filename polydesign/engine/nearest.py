@@ -1,0 +1,88 @@
+"""Find the common polymers that a chain resembles most, so that a prediction stands beside known values.
+
+Similarity is that of `polydesign.chem.fingerprints.tanimoto` between counts of the chain's atom
+environments, each divided by their sum: 1 for the same chain however it is cut, 0 for nothing in common.
+With shares p and q that each add up to 1, sum of minima over sum of maxima is c / (2 - c), c = sum min(p, q),
+and c needs only the environments that the chain itself has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from polydesign.chem.common import COMMON_POLYMERS, CommonPolymer
+from polydesign.core.errors import ChemistryError, Stopped
+from polydesign.core.types import ShouldStop
+
+N_NEAREST = 3
+_OFTEN = 100  # polymers between two looks at Stop
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A common polymer and how similar it is, from 0 to 1 (the same chain)."""
+
+    polymer: CommonPolymer
+    similarity: float
+
+    @property
+    def same_chain(self) -> bool:
+        """Whether nothing tells the two chains apart: the same environments in the same shares."""
+        return self.similarity > 1 - 1e-6
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The closest common polymers of N chains, most similar first.
+
+    Attributes:
+        rows: (N, n) indices into `COMMON_POLYMERS`; -1 where the chain could not be read.
+        similarity: (N, n) from 0 to 1; 0 where it could not be read.
+    """
+
+    rows: np.ndarray
+    similarity: np.ndarray
+
+    def of(self, index: int) -> list[Neighbour]:
+        """Return the neighbours of one chain; none when it could not be read."""
+        pairs = zip(self.rows[index], self.similarity[index], strict=True)
+        return [Neighbour(COMMON_POLYMERS[row], float(similarity)) for row, similarity in pairs if row >= 0]
+
+
+def nearest(psmiles: Sequence[str], n: int = N_NEAREST, *, should_stop: ShouldStop | None = None) -> Nearest:
+    """Return the `n` common polymers nearest to each of (N,) repeat units.
+
+    Raises `Stopped` when `should_stop()` turns true.
+    """
+    from polydesign.chem.fingerprints import chain_counts  # RDKit: not before there is a polymer
+
+    common = _shares()
+    rows = np.full((len(psmiles), n), -1, dtype=np.int16)
+    similarity = np.zeros((len(psmiles), n), dtype=np.float32)
+    for place, text in enumerate(psmiles):
+        if should_stop is not None and place % _OFTEN == 0 and should_stop():
+            raise Stopped("The search for common polymers was stopped.")
+        try:
+            counts = chain_counts(text)
+        except ChemistryError:
+            continue
+        bits = np.flatnonzero(counts)
+        share = counts[bits] / counts.sum(dtype=np.float32)
+        overlap = np.minimum(common[bits], share[:, None]).sum(axis=0)
+        order = np.argsort(-overlap, kind="stable")[:n]
+        rows[place] = order
+        similarity[place] = overlap[order] / (2 - overlap[order])
+    return Nearest(rows, np.minimum(similarity, 1.0))
+
+
+@cache
+def _shares() -> np.ndarray:
+    """Return (n_bits, n_common) float32 shares of the environments of the common polymers."""
+    from polydesign.chem.fingerprints import chain_count_matrix
+
+    counts = chain_count_matrix([polymer.psmiles for polymer in COMMON_POLYMERS]).astype(np.float32)
+    return np.ascontiguousarray((counts / counts.sum(axis=1, keepdims=True)).T)

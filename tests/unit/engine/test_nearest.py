@@ -1,0 +1,48 @@
+"""The nearest common polymers are those of the chain fingerprint, however the chain is cut."""
+
+import numpy as np
+import pytest
+
+from polydesign.chem.common import COMMON_POLYMERS, find
+from polydesign.chem.fingerprints import chain_count_matrix, tanimoto
+from polydesign.core.errors import Stopped
+from polydesign.engine.nearest import nearest
+
+UNITS = ["*CC(*)c1ccc(CC)cc1", "*OCCCCCCCCOC(=O)c1ccc(C(*)=O)cc1", "*C=CC#C*"]
+
+
+def test_similarity_is_the_tanimoto_of_the_fingerprint():
+    found = nearest(UNITS, 5)
+    common = chain_count_matrix([polymer.psmiles for polymer in COMMON_POLYMERS])
+    every = tanimoto(chain_count_matrix(UNITS)[:, None], common[None])
+    np.testing.assert_allclose(found.similarity, -np.sort(-every, axis=1)[:, :5], atol=1e-6)
+    np.testing.assert_allclose(np.take_along_axis(every, found.rows.astype(int), axis=1), found.similarity, atol=1e-6)
+
+
+def test_a_common_polymer_is_its_own_nearest_however_it_is_cut():
+    found = nearest(["*OCC*", "*COC*", "*CCOCCO*", "*c1ccc(Oc2ccc(C(=O)c3ccc(O*)cc3)cc2)cc1"])
+    assert [found.of(row)[0].polymer.abbreviation for row in range(4)] == ["PEO", "PEO", "PEO", "PEEK"]
+    assert all(found.of(row)[0].same_chain for row in range(4))
+    assert not any(near.same_chain for row in range(4) for near in found.of(row)[1:])
+
+
+def test_every_common_polymer_finds_itself():
+    found = nearest([polymer.psmiles for polymer in COMMON_POLYMERS], 1)
+    own = [COMMON_POLYMERS[row].name for row in found.rows[:, 0]]
+    other = [(p.name, name) for p, name in zip(COMMON_POLYMERS, own, strict=True) if p.name != name]
+    # The fingerprint reads no cis/trans marks, so that the isomers of a polydiene are one to it.
+    assert {p for pair in other for p in pair} <= {p.name for p in COMMON_POLYMERS if p.polymer_class == "polydiene"}
+    assert found.similarity == pytest.approx(1.0)
+
+
+def test_neighbours_make_chemical_sense():
+    found = nearest(["*NCCCCCCCCNC(=O)CCCCCCCCC(*)=O", "*CC(*)(C)C(=O)OCCCCC"])
+    assert all("nylon" in " ".join(near.polymer.synonyms) for near in found.of(0))
+    assert find("PBMA") in [near.polymer for near in found.of(1)]
+
+
+def test_unreadable_texts_have_no_neighbours_and_stop_is_heard():
+    found = nearest(["", "CC", "*CC*"])
+    assert [len(found.of(row)) for row in range(3)] == [0, 0, 3]
+    with pytest.raises(Stopped):
+        nearest(["*CC*"], should_stop=lambda: True)
