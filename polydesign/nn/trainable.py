@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 
 class Trainable(nn.Module, ABC):
-    """A network that gives its own losses."""
+    """A network that gives its own losses.
+
+    Attributes:
+        held_out: name of a figure on held-out strings -> the phase and the part of its loss that it is.
+    """
+
+    held_out: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "valid_token": ("pretrain", "token"),
+        "valid_token_conditional": ("finetune", "token"),
+    }
 
     @abstractmethod
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:

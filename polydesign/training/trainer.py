@@ -190,23 +190,27 @@ class Trainer:
 
     @torch.no_grad()
     def held_out(self, limit: int = 1000) -> dict[str, float]:
-        """Return token losses on validation strings of the averaged weights, without and with properties."""
+        """Return the network's `held_out` figures of the averaged weights on at most `limit` validation strings.
+
+        Each is the mean over batches of its loss, weighted by their tokens.
+        """
         current = {name: p.detach().clone() for name, p in self.network.named_parameters()}
         self.network.load_state_dict(self.average, strict=False)
         self.network.eval()
-        sums: dict[str, list[float]] = {}
+        wanted = self.network.held_out
+        sums, total = dict.fromkeys(wanted, 0.0), 0
         for batch in self.data.held_out("valid", self.batch_tokens, self.max_length, limit):
             tensors = {name: torch.from_numpy(array).to(self.settings.device) for name, array in batch.items()}
-            for name, phase in (("valid_token", "pretrain"), ("valid_token_conditional", "finetune")):
+            count = int((tensors["tokens"][:, 1:] != 0).sum())
+            total += count
+            for phase in dict.fromkeys(phase for phase, _ in wanted.values()):
                 generator = torch.Generator(device=self.settings.device).manual_seed(0)
-                loss = self.network.loss(tensors, phase, generator)["token"]
-                count = int((tensors["tokens"][:, 1:] != 0).sum())
-                sums.setdefault(name, [0.0, 0.0])
-                sums[name][0] += float(loss) * count
-                sums[name][1] += count
+                losses = self.network.loss(tensors, phase, generator)
+                for name in (name for name, entry in wanted.items() if entry[0] == phase):
+                    sums[name] += float(losses[wanted[name][1]]) * count
         self.network.load_state_dict(current, strict=False)
         self.network.train()
-        return {name: round(total / count, 5) for name, (total, count) in sums.items()}
+        return {name: round(value / total, 5) for name, value in sums.items()} if total else {}
 
     def save(self) -> None:
         """Write the state of the run."""

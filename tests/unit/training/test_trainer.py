@@ -63,6 +63,16 @@ def test_it_learns(demo, tmp_path):
     assert set(report.weights) == dict(run.network.named_parameters()).keys()
 
 
+def test_held_out_figures_are_those_that_the_network_names(demo, tmp_path, monkeypatch):
+    run = trainer(demo, tmp_path / "run", steps=3)
+    both = run.held_out(limit=20)
+    assert list(both) == ["valid_token", "valid_token_conditional"]
+    monkeypatch.setattr(PolyGPT, "held_out", {"valid_total": ("finetune", "loss"), "again": ("pretrain", "token")})
+    own = run.held_out(limit=20)
+    assert list(own) == ["valid_total", "again"]
+    assert own["again"] == both["valid_token"] and own["valid_total"] > both["valid_token_conditional"]
+
+
 def test_an_unfinished_run_is_not_overwritten(demo, tmp_path):
     trainer(demo, tmp_path / "run", steps=3).run()
     with pytest.raises(TrainingError, match="--resume"):

@@ -1,0 +1,69 @@
+"""Settings of the GRU-VAE. Widths of the reference preset are those of the VAE of MOSES, beta is the origin's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from polydesign.core.errors import TrainingError
+from polydesign.core.specs import Phase
+
+
+@dataclass(frozen=True)
+class GruVAEConfig:
+    """Everything needed to rebuild the network and to train it.
+
+    Attributes:
+        vocab_size, notation: taken from the prepared data.
+        d_embedding: width of a token's embedding, shared by encoder and decoder.
+        d_encoder, encoder_layers: width and number of GRU layers that read, in each direction.
+        d_model, n_layers: width and number of GRU layers that write.
+        d_latent: dimensions of the code.
+        dropout: between the layers of either stack.
+        beta: weight of the KL term (nats a string) beside the cross-entropy (mean nats a token).
+        free_bits: nats a dimension that the KL term leaves alone (nn/latent.py); 0 as in the origin.
+        max_length: longest sequence, start and end included.
+        lr: peak learning rate.
+        batch_tokens: tokens of a batch, padding included.
+    """
+
+    vocab_size: int = 0
+    notation: str = "smiles"
+    d_embedding: int = 128
+    d_encoder: int = 256
+    encoder_layers: int = 1
+    d_model: int = 384
+    n_layers: int = 2
+    d_latent: int = 64
+    dropout: float = 0.0
+    beta: float = 1e-3
+    free_bits: float = 0.0
+    max_length: int = 128
+    lr: float = 3e-3
+    batch_tokens: int = 2048
+
+    def __post_init__(self) -> None:
+        sizes = (self.d_embedding, self.d_encoder, self.encoder_layers, self.d_model, self.n_layers, self.d_latent)
+        if min(sizes) < 1:
+            raise TrainingError(f"Widths and numbers of layers must be at least 1; got {sizes}.")
+        if min(self.beta, self.free_bits) < 0:
+            raise TrainingError(f"beta and free_bits must not be negative; got {self.beta:g} and {self.free_bits:g}.")
+
+    def for_data(self, meta: dict) -> GruVAEConfig:
+        """Return this preset fitted to prepared data (its meta.json)."""
+        return replace(self, vocab_size=meta["vocab_size"], notation=meta["notation"])
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """One phase: read, compress, write again."""
+        return (Phase("train", 1.0, self.lr),)
+
+
+PRESETS = {
+    "tiny": GruVAEConfig(
+        d_embedding=16, d_encoder=32, d_model=48, d_latent=8, max_length=96, lr=1e-2, batch_tokens=1024
+    ),
+    "small": GruVAEConfig(),
+    "reference": GruVAEConfig(
+        d_embedding=192, d_model=512, n_layers=3, d_latent=128, max_length=256, lr=1e-3, batch_tokens=16_384
+    ),
+}
