@@ -1,13 +1,14 @@
 """The tasks: each module holds one, and `TASKS` names them all."""
 
 from polydesign.evaluation.tasks.descriptors import DESCRIPTORS_TASK
+from polydesign.evaluation.tasks.latent import LATENT_TASK
 from polydesign.evaluation.tasks.polyinfo import POLYINFO_TASK
 from polydesign.evaluation.tasks.properties import PROPERTIES_TASK
 from polydesign.evaluation.tasks.task import Setting, Task
 from polydesign.evaluation.tasks.unconditional import UNCONDITIONAL_TASK
 
 TASKS: dict[str, Task] = {
-    task.name: task for task in (DESCRIPTORS_TASK, POLYINFO_TASK, PROPERTIES_TASK, UNCONDITIONAL_TASK)
+    task.name: task for task in (DESCRIPTORS_TASK, LATENT_TASK, POLYINFO_TASK, PROPERTIES_TASK, UNCONDITIONAL_TASK)
 }
 
 __all__ = ["TASKS", "Setting", "Task"]

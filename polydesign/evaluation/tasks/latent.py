@@ -1,0 +1,191 @@
+"""`latent`: polymers to codes and back, codes drawn from the prior, and codes between two polymers.
+
+Figures as in the TransVAE study (Dollar et al., Chem. Sci. 12, 8362, 2021); active units after Burda et al., 2016
+(https://arxiv.org/abs/1509.00519); ten points on a straight line between two held-out polymers as in the notes the
+project began with. Real polymers that nobody trained on are encoded; everything that is decoded is counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from polydesign.core.errors import DataError
+from polydesign.core.protocols import LatentGenerator
+from polydesign.evaluation.distribution import fingerprint_bits, nearest_similarity, snn
+from polydesign.evaluation.references import (
+    held_out_of_file,
+    held_out_of_table,
+    is_prepared,
+    prepared_table,
+    reported,
+    training_rows,
+)
+from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.samples import Samples, basic_figures
+from polydesign.evaluation.statistics import Figure, mean_figure, rate
+from polydesign.evaluation.tasks.task import Setting, Task
+
+CORPUS = "polymers"
+PATHS, POINTS = 50, 10
+SHOWN = 300  # codes of held-out polymers that the result file keeps for the scatter plot
+_EDGES = np.linspace(-5.0, 5.0, 1001)
+CODE_COLUMNS = (
+    Column("reconstructed", "same chain", "percent", 1),
+    Column("as_written", "same string", "percent", 1),
+    Column("decodes_valid", "decodes to valid", "percent", 1),
+    Column("active", "active units", "count"),
+    Column("dimensions", "of dimensions", "count"),
+    Column("entropy", "entropy (nats)", digits=1),
+)
+PRIOR_COLUMNS = (
+    Column("parses", "parses", "percent", 2),
+    Column("valid", "valid", "percent", 2),
+    Column("unique", "unique", "percent", 2),
+    Column("novel", "novel", "percent", 2),
+    Column("cross_diversity", "cross diversity"),
+)
+PATH_COLUMNS = (
+    Column("valid", "valid", "percent", 1),
+    Column("between", "valid between the ends", "percent", 1),
+    Column("neighbours", "similarity of neighbours"),
+    Column("ends", "similarity of the ends"),
+    Column("distinct", "distinct chains a path", digits=1),
+)
+
+
+def run(setting: Setting) -> Result:
+    """Encode and decode held-out polymers, sample the prior, and walk between pairs of held-out polymers."""
+    generator = setting.generator
+    if not isinstance(generator, LatentGenerator):
+        raise DataError(f"{setting.label} has no latent space to measure; this task is for families that encode.")
+    n = setting.n or LATENT_TASK.n or 0
+    table = prepared_table(CORPUS, setting.prepared) if is_prepared(CORPUS, setting.prepared) else None
+    if setting.held_out is not None:
+        held_out = held_out_of_file(setting.held_out)
+    else:  # says what to run when there is no table
+        held_out = held_out_of_table(prepared_table(CORPUS, setting.prepared) if table is None else table)
+    polymers = held_out.some(n, setting.seed)
+
+    codes = generator.encode(polymers)
+    decoded = setting.judge(generator.decode(codes, seed=setting.seed))
+    prior = setting.judge(setting.generate({}, n))
+    lines = straight_lines(codes, PATHS, POINTS, setting.seed)
+    walked = setting.judge(generator.decode(lines.reshape(-1, codes.shape[1]), seed=setting.seed))
+
+    prior_figures = basic_figures(prior, setting.trained_chains)
+    notes = [f"Encoded: {len(polymers):,} of {held_out.source}.", *NOTES]
+    if table is not None:
+        library = fingerprint_bits(reported(training_rows(table))["psmiles"].tolist())
+        prior_figures["cross_diversity"] = cross_diversity(prior.valid_psmiles, library)
+    else:
+        notes.append("Cross diversity is left out: the corpus has not been prepared on this machine.")
+    tables = [
+        Table("latent", f"{len(polymers):,} held-out polymers", CODE_COLUMNS,
+              [Row(setting.label, code_figures(polymers, codes, decoded))]),
+        Table("latent-prior", f"{n:,} draws of the prior", PRIOR_COLUMNS, [Row(setting.label, prior_figures)]),
+        Table("latent-paths", f"{len(lines)} paths of {POINTS} points", PATH_COLUMNS,
+              [Row(setting.label, path_figures(walked, len(lines)))]),
+    ]  # fmt: skip
+    details: dict[str, Any] = {"codes": _plane(codes[:SHOWN])}  # what viz.latent draws
+    if len(lines):
+        details["path"] = {
+            "codes": _plane(lines[0]), "decoded": walked.raw[:POINTS], "valid": walked.valid[:POINTS].tolist(),
+        }  # fmt: skip
+    return Result("latent", tables, notes, {"n": n, "held_out": held_out.source}, details)
+
+
+def straight_lines(codes: np.ndarray, n_paths: int, n_points: int, seed: int) -> np.ndarray:
+    """Return (P, n_points, d): evenly spaced points from one of the (N, d) codes to another, both ends included.
+
+    Pairs are drawn at random, no code in two of them; with few codes there are fewer than `n_paths`.
+    """
+    order = np.random.default_rng(seed).permutation(len(codes))
+    n_paths = min(n_paths, len(codes) // 2)
+    first, last = codes[order[:n_paths], None], codes[order[n_paths : 2 * n_paths], None]
+    share = np.linspace(0.0, 1.0, n_points, dtype=codes.dtype)[None, :, None]
+    return first + share * (last - first)
+
+
+def code_figures(polymers: Sequence[str], codes: np.ndarray, decoded: Samples) -> dict[str, Figure]:
+    """Return what came back of the polymers, and how much the (N, d) codes say."""
+    from polydesign.chem.identity import chain_key
+    from polydesign.nn.latent import active_units  # imports torch, which listing the tasks must not
+
+    n = len(polymers)
+    same = [key == chain_key(text) for key, text in zip(decoded.keys, polymers, strict=True)]
+    return {
+        "reconstructed": rate(sum(same), n),
+        "as_written": rate(sum(a == b for a, b in zip(decoded.raw, polymers, strict=True)), n),
+        "decodes_valid": rate(int(decoded.valid.sum()), n),
+        "active": Figure(active_units(codes), n),
+        "dimensions": Figure(codes.shape[1], n),
+        "entropy": Figure(code_entropy(codes), n),
+    }
+
+
+def code_entropy(codes: np.ndarray) -> float:
+    """Return the sum over dimensions of the entropy, in nats, of the histogram of (N, d) codes.
+
+    Bins are 0.01 wide from -5 to 5, what lies outside in the outermost: a dimension that never varies has 0, one
+    that is N(0, 1) has 6.02 when N is large and less (at most log N) when it is not.
+    """
+    total = 0.0
+    for column in np.clip(codes, _EDGES[0], _EDGES[-1]).T:
+        counts, _ = np.histogram(column, bins=_EDGES)
+        share = counts[counts > 0] / len(column)
+        total -= float((share * np.log(share)).sum())
+    return abs(total)  # not -0.0
+
+
+def cross_diversity(psmiles: Sequence[str], library: np.ndarray) -> Figure:
+    """Return 1 - the mean similarity of each polymer to the nearest row of (M, d) training fingerprints."""
+    similarity = snn(fingerprint_bits(psmiles), library)
+    return Figure(1 - similarity.value, similarity.n, 1 - similarity.high, 1 - similarity.low)
+
+
+def path_figures(walked: Samples, n_paths: int) -> dict[str, Figure]:
+    """Return how much of the paths decodes, and how alike what follows each other on them is."""
+    paths = [walked.rows(np.arange(i * POINTS, (i + 1) * POINTS)) for i in range(n_paths)]
+    neighbours, ends, distinct = [], [], []
+    for path in paths:
+        distinct.append(len(set(path.valid_keys)))
+        bits = dict(zip(np.flatnonzero(path.valid), fingerprint_bits(path.valid_psmiles), strict=True))
+        pairs = [(i, i + 1) for i in range(POINTS - 1) if i in bits and i + 1 in bits]
+        neighbours += [_similarity(bits[i], bits[j]) for i, j in pairs]
+        if 0 in bits and POINTS - 1 in bits:
+            ends.append(_similarity(bits[0], bits[POINTS - 1]))
+    inner = [path.valid[1:-1] for path in paths]
+    return {
+        "valid": rate(int(walked.valid.sum()), len(walked)),
+        "between": rate(int(sum(part.sum() for part in inner)), sum(len(part) for part in inner)),
+        "neighbours": mean_figure(np.array(neighbours)),
+        "ends": mean_figure(np.array(ends)),
+        "distinct": mean_figure(np.array(distinct)) if distinct else Figure(math.nan, 0),
+    }
+
+
+def _plane(codes: np.ndarray) -> list[list[float]]:
+    """Return the first two dimensions of (N, d) codes for a scatter plot."""
+    return [[round(float(value), 3) for value in code[:2]] for code in codes]
+
+
+def _similarity(one: np.ndarray, other: np.ndarray) -> float:
+    return float(nearest_similarity(one[None], other[None])[0])
+
+
+NOTES = (
+    "A code is what the encoder returns for the string as written; decoding takes the most probable token. 'Same "
+    "chain' compares chain keys, 'same string' letter by letter.",
+    "Active units are dimensions whose codes have a variance above 0.01. Entropy is the sum over dimensions of that of "
+    "a histogram of the codes with bins of 0.01 from -5 to 5; it grows with the number of codes.",
+    "Draws of the prior: valid counts every draw, unique and novel are as in `unconditional`; cross diversity is 1 - "
+    "the mean similarity to the nearest reported training polymer.",
+    "Paths are straight lines between the codes of two held-out polymers, ends included; similarities are Tanimoto "
+    "coefficients of the bits of Morgan fingerprints (radius 2, 1,024 bits) of valid points.",
+)
+
+LATENT_TASK = Task("latent", "Held-out polymers to codes and back, draws of the prior, paths between codes", 1_000, run)

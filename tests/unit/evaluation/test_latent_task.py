@@ -1,0 +1,159 @@
+"""The task on autoencoders whose figures can be worked out by hand."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from polydesign.chem.identity import chain_key
+from polydesign.core.errors import DataError
+from polydesign.evaluation.distribution import fingerprint_bits
+from polydesign.evaluation.tasks import TASKS
+from polydesign.evaluation.tasks.latent import POINTS, code_entropy, cross_diversity, path_figures, straight_lines
+from tests.unit.evaluation.toy_models import Reciting, setting
+
+TRAIN = ["*CC(*)c1ccccc1", "*NCCCCCC(*)=O"]
+TEST = ["*" + "C" * count + "O*" for count in range(1, 9)]
+
+
+class CountingCode:
+    """The code of *C...CO* is its number of carbons and a 7 that never changes; decoding rounds.
+
+    Args:
+        between: what codes that are no whole number decode to; None rounds them.
+        prior: what draws of the prior decode to.
+        flipped: write the string from its other end.
+    """
+
+    def __init__(self, between=None, prior=("*CO*",), flipped=False):
+        self.between, self.flipped = between, flipped
+        self.prior = Reciting(prior)
+
+    def sample(self, targets, n, **kwargs):
+        return self.prior.sample(targets, n, **kwargs)
+
+    def encode(self, psmiles):
+        return np.array([[text.count("C"), 7.0] for text in psmiles], dtype=np.float32).reshape(-1, 2)
+
+    def decode(self, z, *, seed):
+        texts = ["*" + "C" * round(float(code)) + "O*" for code in z[:, 0]]
+        if self.flipped:
+            texts = [text[::-1] for text in texts]
+        if self.between is None:
+            return texts
+        whole = np.abs(z[:, 0] - z[:, 0].round()) < 1e-4
+        return [text if kept else self.between for text, kept in zip(texts, whole, strict=True)]
+
+
+@pytest.fixture
+def prepared(tmp_path):
+    psmiles = [*TRAIN, *TEST]
+    table = pd.DataFrame({"psmiles": psmiles, "chain_key": [chain_key(text) for text in psmiles]})
+    table["group"] = "reported"
+    table["split"] = ["train"] * len(TRAIN) + ["test"] * len(TEST)
+    table.to_parquet(tmp_path / "table.parquet")
+    return tmp_path
+
+
+def figures(generator, prepared, table, **changes):
+    result = TASKS["latent"].run(setting(generator, prepared=prepared, **changes))
+    (found,) = [t for t in result.tables if t.name == table]
+    return {name: figure.value for name, figure in found.rows[0].figures.items()}
+
+
+def test_a_perfect_autoencoder_gives_everything_back(prepared):
+    found = figures(CountingCode(), prepared, "latent")
+    assert [found[name] for name in ("reconstructed", "as_written", "decodes_valid")] == [1.0, 1.0, 1.0]
+    assert (found["active"], found["dimensions"]) == (1.0, 2.0)
+    # One to four carbons have bins of their own; five to eight share the outermost.
+    shares = np.array([1, 1, 1, 1, 4]) / 8
+    assert found["entropy"] == pytest.approx(-(shares * np.log(shares)).sum())
+
+
+def test_the_same_chain_may_be_written_otherwise(prepared):
+    found = figures(CountingCode(flipped=True), prepared, "latent")
+    assert (found["reconstructed"], found["as_written"]) == (1.0, 0.0)
+
+
+def test_n_polymers_are_encoded_and_n_points_drawn(prepared):
+    generator = CountingCode(prior=["*CCS*", "*CCO*", "*C(", "*NCCCCCC(*)=O"])
+    result = TASKS["latent"].run(setting(generator, prepared=prepared, n=4))
+    codes, prior, _ = result.tables
+    assert codes.rows[0].figures["reconstructed"].n == 4
+    assert prior.rows[0].figures["valid"].value == pytest.approx(3 / 4) and len(generator.prior.asked) == 4
+    assert result.manifest["n"] == 4
+
+
+def test_what_the_prior_gives_is_compared_with_training_polymers(prepared):
+    found = figures(CountingCode(prior=[TRAIN[0], "*CCCC[SiH2]*"]), prepared, "latent-prior", n=2)
+    far = figures(CountingCode(prior=["*CCCC[SiH2]*"]), prepared, "latent-prior", n=2)
+    assert 0 < found["cross_diversity"] == pytest.approx(far["cross_diversity"] / 2, abs=1e-6)
+    library = fingerprint_bits(TRAIN)
+    assert cross_diversity(TRAIN, library).value == pytest.approx(0.0, abs=1e-6)
+
+
+def test_paths_count_every_point(prepared):
+    whole = figures(CountingCode(), prepared, "latent-paths")
+    assert whole["valid"] == whole["between"] == 1.0
+    assert whole["neighbours"] > whole["ends"]
+    # Ends alone are whole numbers, but for a point between that happens to be one.
+    broken = figures(CountingCode(between="*C("), prepared, "latent-paths")
+    assert 2 / POINTS <= broken["valid"] < 0.5 and broken["between"] < broken["valid"]
+    assert broken["ends"] == pytest.approx(whole["ends"])
+
+
+def test_similarity_is_that_of_valid_neighbours_only():
+    from polydesign.evaluation.samples import judge
+
+    path = judge(["*CC*", "*CC*", "*CCO*", "no", "*CC*", "no", "no", "no", "no", "no"])
+    found = path_figures(path, 1)
+    one = found["neighbours"]
+    assert one.n == 2 and 0.5 < one.value < 1.0  # the same polymer, then another one
+    assert math.isnan(found["ends"].value) and found["distinct"].value == 2.0
+    assert found["between"].n == POINTS - 2
+
+
+def test_lines_are_straight_and_use_no_code_twice():
+    codes = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
+    lines = straight_lines(codes, 12, 10, seed=1)
+    assert lines.shape == (12, 10, 3)
+    assert np.allclose(np.diff(lines, n=2, axis=1), 0.0, atol=1e-5)
+    ends = np.concatenate([lines[:, 0], lines[:, -1]])
+    assert len({tuple(np.round(end, 4)) for end in ends}) == 24
+    assert all(np.isclose(codes, end, atol=1e-5).all(axis=1).any() for end in ends)
+    assert len(straight_lines(codes, 50, 10, seed=1)) == 15
+    assert not np.array_equal(straight_lines(codes, 12, 10, seed=2), lines)
+
+
+def test_entropy_adds_up_over_dimensions():
+    four = np.array([[-1.0, 0.5], [0.0, 0.5], [1.0, 0.5], [2.0, 0.5]])
+    assert code_entropy(four) == pytest.approx(np.log(4))
+    assert code_entropy(four[:, [0, 0]]) == pytest.approx(2 * np.log(4))
+    assert code_entropy(np.random.default_rng(0).normal(size=(400_000, 1))) == pytest.approx(6.02, abs=0.01)
+
+
+def test_the_result_goes_to_json_with_codes_for_a_plot(prepared):
+    result = TASKS["latent"].run(setting(CountingCode(), prepared=prepared))
+    details = json.loads(json.dumps(result.to_dict(), allow_nan=False))["details"]
+    assert len(details["codes"]) == len(TEST) and all(second == 7.0 for _, second in details["codes"])
+    assert [len(details["path"][name]) for name in ("codes", "decoded", "valid")] == [POINTS] * 3
+
+
+def test_held_out_polymers_may_come_from_a_file(prepared, tmp_path):
+    pd.DataFrame({"psmiles": TEST[:3]}).to_csv(tmp_path / "exam.csv", index=False)
+    given = setting(CountingCode(), held_out=tmp_path / "exam.csv", prepared=tmp_path / "nowhere")
+    result = TASKS["latent"].run(given)
+    assert result.tables[0].rows[0].figures["reconstructed"].n == 3
+    assert any("Cross diversity is left out" in note for note in result.notes)
+
+
+def test_a_family_without_codes_is_refused(prepared):
+    with pytest.raises(DataError, match="Toy has no latent space"):
+        TASKS["latent"].run(setting(Reciting(TEST), prepared=prepared))
+
+
+def test_missing_data_says_what_to_run(tmp_path):
+    with pytest.raises(DataError, match=r"polydesign\.data prepare polymers"):
+        TASKS["latent"].run(setting(CountingCode(), prepared=tmp_path))
