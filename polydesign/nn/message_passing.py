@@ -33,10 +33,13 @@ class MessagePassing(nn.Module):
         d_model: width d.
         n_bond_codes: number of kinds of bonds, 0 to ignore them.
         dropout: share of the update that is switched off while training.
+        norm: whether products are taken of normalised embeddings. Otherwise they grow from layer to layer, and
+            a structure unlike the training data can be answered wildly.
     """
 
-    def __init__(self, d_model: int, n_bond_codes: int = 0, dropout: float = 0.0) -> None:
+    def __init__(self, d_model: int, n_bond_codes: int = 0, dropout: float = 0.0, norm: bool = False) -> None:
         super().__init__()
+        self.norm = nn.LayerNorm(d_model) if norm else None
         self.message = mlp(d_model, d_model, d_model)
         self.update = mlp(d_model, d_model, d_model)
         self.bond = nn.Embedding(n_bond_codes, d_model) if n_bond_codes else None
@@ -51,7 +54,8 @@ class MessagePassing(nn.Module):
             codes: (e,) kinds of the bonds.
         """
         left, right = bonds
-        product = h.index_select(0, left) * h.index_select(0, right)
+        even = h if self.norm is None else self.norm(h).float()
+        product = even.index_select(0, left) * even.index_select(0, right)
         if self.bond is not None:
             product = product + self.bond(codes)
         message = self.message(product).float()

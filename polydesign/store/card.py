@@ -41,8 +41,9 @@ def render(
         _front_matter(config, license),
         f"# {config['label']}",
         config["summary"] or spec.summary,
-        f"```\n{_COMMANDS[config['kind']].format(id=config['id'])}\n```",
     ]
+    if config["kind"] == "generator" or config["role"]:  # no command asks a predictor without a role
+        parts.append(f"```\n{_COMMANDS[config['kind']].format(id=config['id'])}\n```")
     if text := registry.card_text(config["family"]).strip():
         parts.append(text)
     for heading, text in (sections or {}).items():

@@ -19,14 +19,15 @@ columns.mean, columns.lo80, columns.hi80  # in {unit}
 _MOLECULES = """
 Molecules of QM9 by a hash of the molecule key: train 70 % ({n_train:,}), valid 10 % ({n_valid:,}; sets the width of
 the intervals and teaches nothing), test 20 % ({n_test:,}). The test molecules of the generators are among them.
-Trained for {epochs} epochs in {minutes} minutes ({hardware}).
+Trained for {epochs} epochs in {minutes} minutes, {processor_minutes} of them of the processor ({hardware}).
 """
 
 _CHAINS = """
 By a hash of the chain key: train 90 %, valid 5 %, test 5 %, as for guide and checker. Of the properties with at least
 {many:,} polymers ({halved}) only the guide's half of the train chains is taught, so that the checker shares none of
 them. {n_members} networks, each without one part of the train chains; *out of fold* figures are of the network that had
-not seen the chain. Trained for {epochs} epochs each, {minutes} minutes in all ({hardware}).
+not seen the chain. Trained for {epochs} epochs each, {minutes} minutes in all, {processor_minutes} of
+them of the processor ({hardware}).
 """
 
 _LIMITS_MOLECULES = """
@@ -53,11 +54,6 @@ def graph_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved: Se
     """
     settings, trained = config["config"], config["trained"]
     molecules = settings["structure"] == "molecule"
-    key = settings["keys"][0]
-    use = _USE.format(
-        id=config["id"], example='["CCO", "c1ccccc1"]' if molecules else '["*CC*", "*CC(*)c1ccccc1"]', key=key,
-        unit=property_spec(key).unit,
-    )  # fmt: skip
     if molecules:
         split, limits = _MOLECULES.format(**trained), _LIMITS_MOLECULES
     else:
@@ -65,12 +61,18 @@ def graph_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved: Se
         split = _CHAINS.format(many=many, halved=names, n_members=settings["n_members"], **trained)
         limits = _LIMITS_CHAINS.format(n_layers=settings["n_layers"])
     sections = {
-        "Use": use,
+        "Use": usage(config["id"], settings["keys"][0], molecules),
         "How good it is": _table(metrics["test"], metrics.get("out_of_fold") or metrics["valid"], molecules),
         "Who teaches what": split,
         "Where it fails": limits,
     }
     return render(config, {}, sections)
+
+
+def usage(id: str, key: str, molecules: bool) -> str:
+    """Return how to ask a property model that is neither guide nor checker of polymers."""
+    example = '["CCO", "c1ccccc1"]' if molecules else '["*CC*", "*CC(*)c1ccccc1"]'
+    return _USE.format(id=id, example=example, key=key, unit=property_spec(key).unit)
 
 
 def _table(test: Mapping[str, Any], other: Mapping[str, Any], molecules: bool) -> str:

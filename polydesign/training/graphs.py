@@ -123,9 +123,9 @@ def _train(
     seed: int,
 ) -> Path:  # fmt: skip
     given = lesson(prepared, config)
-    began = time.monotonic()
+    began, processor = time.monotonic(), time.process_time()
     predictor, trained, blind = _fit(config, given, out, minutes, seed)
-    wall = (time.monotonic() - began) / 60
+    wall, processor = (time.monotonic() - began) / 60, (time.process_time() - processor) / 60
     values, test = given.prepared.values, np.flatnonzero(given.side == "test")
     held_out = {key: property_spec(key).from_scale(values[test, k]) for k, key in enumerate(config.keys)}
     columns = _predict(predictor, given, test)
@@ -153,6 +153,7 @@ def _train(
         "git_commit": _git_commit(),
         "trained": {
             "minutes": round(wall, 2),
+            "processor_minutes": round(processor, 2),
             "epochs": round(float(np.mean([member.epochs for member in trained])), 1),
             "steps": sum(member.report.steps for member in trained),
             "n_train": int(given.taught.any(axis=1).sum()),
@@ -205,7 +206,7 @@ def _fit(
     # Some of the members saw the chain, so this spread is a little small; `_widening` of the valid side mends it.
     spread = answers.std(axis=0, ddof=1) if config.n_members > 1 else np.zeros_like(own)
     known = np.where(given.taught[blind_rows] | (given.side[blind_rows, None] == "valid"), standard[blind_rows], np.nan)
-    floor, widen = _widths(own - known, spread)
+    floor, widen = held_out_widths(own - known, spread)
     rows = np.random.default_rng(0).permutation(np.flatnonzero(taught))[:_DOMAIN_GRAPHS]
     domain = Domain.fit(domain_counts(config, graphs, rows), given.taught[rows])
     networks = [member.network for member in trained]
@@ -218,7 +219,7 @@ def _fit(
     return predictor, trained, blind
 
 
-def _widths(error: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def held_out_widths(error: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (K,) floors and widenings from (N, K) errors of unseen graphs, NaN where unknown."""
     floor, widen = [], []
     for column, width in zip(error.T, spread.T, strict=True):

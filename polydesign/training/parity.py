@@ -88,7 +88,7 @@ def _ticks(low: float, high: float) -> np.ndarray:
     rough = (high - low) / _TICKS
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
-    return np.round(np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step, 10)
+    return np.round(np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step, 10) + 0.0  # no -0
 
 
 def _dots(cloud: Cloud, low: float, high: float) -> str:

@@ -79,7 +79,7 @@ def train_properties(
         out: checkpoint folder to write; its name is the id.
         max_minutes: wall-clock budget of the fit; the preset's own length when None.
         seed: seed of everything random in the fit. The splits do not depend on it.
-        data: "properties", the merged labels of the catalog.
+        data: "properties", the merged labels of the catalog; or "qm9" for the trees that check molecules.
         preset: settings of the family.
 
     Returns `out`. Raises `TrainingError` for another family, data or preset, `DataError` when the
@@ -88,6 +88,10 @@ def train_properties(
     from polydesign.data.labels import polymer_labels
     from polydesign.data.load import provenance
 
+    if data == "qm9" and family == "trees":
+        from polydesign.training.molecule_checker import train_molecule_checker
+
+        return train_molecule_checker(out, max_minutes=max_minutes, seed=seed)
     if data != "properties":
         raise TrainingError(f"Property models are trained with --data properties; got '{data}'.")
     config = _settings(family, preset)

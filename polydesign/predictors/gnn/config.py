@@ -20,6 +20,7 @@ class GnnConfig:
             unit, answers averaged over atoms, so that repeating the unit changes nothing).
         atom_columns: how many of the columns of `polydesign.chem.graphs` are read; 1 is the atomic number alone.
         bonds: whether messages know the kind of the bond.
+        norm: whether messages are made of normalised embeddings.
         d_model: width of the embeddings.
         n_layers: rounds of messages, hence the reach in bonds.
         d_head: width of a further network between the pooled chain and the properties; 0 for none.
@@ -37,6 +38,7 @@ class GnnConfig:
     structure: Literal["molecule", "chain"] = "chain"
     atom_columns: int = 6
     bonds: bool = True
+    norm: bool = False
     d_model: int = 96
     n_layers: int = 4
     d_head: int = 96
@@ -72,12 +74,20 @@ _MOLECULE: dict[str, Any] = {
 }  # fmt: skip
 PRESETS = {
     "tiny": GnnConfig(
-        d_model=16, n_layers=2, d_head=16, dropout=0.0, n_members=2, domain_bits=512, batch_atoms=400, epochs=4
+        norm=True,
+        d_model=16,
+        n_layers=2,
+        d_head=16,
+        dropout=0.0,
+        n_members=2,
+        domain_bits=512,
+        batch_atoms=400,
+        epochs=4,
     ),
-    "small": GnnConfig(),
+    "small": GnnConfig(norm=True),
     # The network of the first task as it was set: atomic numbers only, 64 wide, 3 deep.
     "molecules": GnnConfig(**_MOLECULE, atom_columns=1, bonds=False, d_model=64, n_layers=3, epochs=60),
-    "molecules-bonds": GnnConfig(**_MOLECULE, d_model=64, n_layers=5, epochs=60),
+    "molecules-bonds": GnnConfig(**_MOLECULE, norm=True, d_model=64, n_layers=5, epochs=60),
 }
 # The preset that is meant when a data set is named and no preset.
 PRESET_FOR = {"properties": "small", "qm9": "molecules"}

@@ -45,7 +45,7 @@ class GraphNetwork(Trainable):
             self.embedding.weight.mul_(len(sizes) ** -0.5)  # their sum has variance 1
         n_codes = N_BOND_CODES if config.bonds else 0
         self.layers = nn.ModuleList(
-            MessagePassing(config.d_model, n_codes, config.dropout) for _ in range(config.n_layers)
+            MessagePassing(config.d_model, n_codes, config.dropout, config.norm) for _ in range(config.n_layers)
         )
         n_out = config.d_head or len(config.keys)
         self.readout = mlp(config.d_model, config.d_model, n_out)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from polydesign.core.properties import POLYMER_KEYS
+from polydesign.core.properties import MOLECULE_KEYS, POLYMER_KEYS
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class TreesConfig:
 
     Attributes:
         keys: properties predicted.
+        structure: "chain" or "molecule".
         radius: reach of the atom environments, in bonds; shorter than the guide's.
         n_bits: length of the folded fingerprint.
         n_folds: parts of the training chains, for out-of-fold errors.
@@ -22,6 +24,7 @@ class TreesConfig:
     """
 
     keys: tuple[str, ...] = POLYMER_KEYS
+    structure: Literal["chain", "molecule"] = "chain"
     radius: int = 2
     n_bits: int = 2048
     n_folds: int = 5
@@ -39,5 +42,8 @@ class TreesConfig:
 PRESETS = {
     "tiny": TreesConfig(n_bits=256, n_trees=20, n_leaves=8, n_folds=2, feature_share=0.5),
     "small": TreesConfig(),
+    "molecules": TreesConfig(
+        keys=MOLECULE_KEYS, structure="molecule", n_trees=500, learning_rate=0.08, feature_share=0.3
+    ),
     "reference": TreesConfig(n_bits=4096, n_trees=2000, learning_rate=0.02, n_leaves=63),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from polydesign.predictors.chain_predictor import ChainPredictor
 from polydesign.predictors.domain import Domain
-from polydesign.predictors.features import Features
+from polydesign.predictors.features import Features, featurise
 from polydesign.predictors.intervals import Intervals
+from polydesign.predictors.molecule_features import featurise_molecules
 from polydesign.predictors.trees.config import TreesConfig
 from polydesign.predictors.trees.network import Forests
 
@@ -25,6 +26,12 @@ class TreesPredictor(ChainPredictor):
     def __init__(self, forests: Forests, intervals: Intervals, domain: Domain) -> None:
         super().__init__(forests.config.keys, forests.config.radius, intervals, domain)
         self.forests = forests
+
+    def describe(self, texts: Sequence[str]) -> Features:
+        """Return the features of repeat units or, for a model of molecules, of SMILES."""
+        if self.forests.config.structure == "molecule":
+            return featurise_molecules(texts, self.radius)
+        return featurise(texts, self.radius)
 
     @classmethod
     def from_checkpoint(

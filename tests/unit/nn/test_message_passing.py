@@ -12,10 +12,11 @@ BONDS = torch.tensor([[0, 1, 2, 2], [1, 2, 0, 3]])
 CODES = torch.tensor([0, 1, 0, 2])
 
 
-@pytest.fixture(params=[0, 3])
+@pytest.fixture(params=[(0, False), (3, False), (3, True)])
 def layer(request):
     torch.manual_seed(0)
-    return MessagePassing(8, request.param).eval()
+    n_bond_codes, norm = request.param
+    return MessagePassing(8, n_bond_codes, norm=norm).eval()
 
 
 def test_it_is_the_sum_over_neighbours(layer):
@@ -25,11 +26,12 @@ def test_it_is_the_sum_over_neighbours(layer):
         neighbours[a].append((b, code))
         neighbours[b].append((a, code))
     expected = []
+    even = h if layer.norm is None else layer.norm(h)
     for i in range(4):
         received = torch.zeros(8)
         for j, code in neighbours[i]:
             kind = layer.bond.weight[code] if layer.bond is not None else 0
-            received = received + layer.message(h[i] * h[j] + kind)
+            received = received + layer.message(even[i] * even[j] + kind)
         expected.append(h[i] + layer.update(received))
     assert torch.allclose(layer(h, BONDS, CODES), torch.stack(expected), atol=1e-6)
 
