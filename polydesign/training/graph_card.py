@@ -19,20 +19,21 @@ columns.mean, columns.lo80, columns.hi80  # in {unit}
 _MOLECULES = """
 Molecules of QM9 by a hash of the molecule key: train 70 % ({n_train:,}), valid 10 % ({n_valid:,}; sets the width of
 the intervals and teaches nothing), test 20 % ({n_test:,}). The test molecules of the generators are among them.
-Trained for {epochs} epochs in {minutes} minutes, {processor_minutes} of them of the processor ({hardware}).
+Trained for {epochs} epochs in {effort}.
+Parity plot of training and test: `docs/parity-{id}.svg` in the repository.
 """
 
 _CHAINS = """
 By a hash of the chain key: train 90 %, valid 5 %, test 5 %, as for guide and checker. Of the properties with at least
 {many:,} polymers ({halved}) only the guide's half of the train chains is taught, so that the checker shares none of
 them. {n_members} networks, each without one part of the train chains; *out of fold* figures are of the network that had
-not seen the chain. Trained for {epochs} epochs each, {minutes} minutes in all, {processor_minutes} of
-them of the processor ({hardware}).
+not seen the chain. Trained for {epochs} epochs each, {effort}.
 """
 
 _LIMITS_MOLECULES = """
 - It knows atomic numbers and who is bonded to whom, not the geometry: conformers and stereoisomers get one answer.
 - QM9 holds molecules of at most nine heavy atoms of C, N, O and F; beyond, `in_domain` and the intervals mean little.
+- The largest errors are those of zwitterions and of cages, of which QM9 holds few.
 - Answers are sums over atoms. That is right for polarizability and heat capacity and a poor shape for the gap.
 """
 
@@ -54,11 +55,15 @@ def graph_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved: Se
     """
     settings, trained = config["config"], config["trained"]
     molecules = settings["structure"] == "molecule"
+    effort = f"{trained['minutes']} minutes"
+    if "processor_minutes" in trained:
+        effort += f", {trained['processor_minutes']} of the processor"
+    effort += f" ({trained['hardware']})"
     if molecules:
-        split, limits = _MOLECULES.format(**trained), _LIMITS_MOLECULES
+        split, limits = _MOLECULES.format(id=config["id"], effort=effort, **trained), _LIMITS_MOLECULES
     else:
         names = ", ".join(f"`{key}`" for key in halved) or "none"
-        split = _CHAINS.format(many=many, halved=names, n_members=settings["n_members"], **trained)
+        split = _CHAINS.format(many=many, halved=names, n_members=settings["n_members"], effort=effort, **trained)
         limits = _LIMITS_CHAINS.format(n_layers=settings["n_layers"])
     sections = {
         "Use": usage(config["id"], settings["keys"][0], molecules),
