@@ -43,7 +43,7 @@ class GnnConfig:
     n_layers: int = 4
     d_head: int = 96
     dropout: float = 0.1
-    n_members: int = 5
+    n_members: int = 4
     domain_bits: int = 8192
     domain_radius: int = 2
     batch_atoms: int = 2000
@@ -84,7 +84,7 @@ PRESETS = {
         batch_atoms=400,
         epochs=4,
     ),
-    "small": GnnConfig(norm=True),
+    "small": GnnConfig(norm=True, learning_rate=5e-3, epochs=40),
     # The network of the first task as it was set: atomic numbers only, 64 wide, 3 deep.
     "molecules": GnnConfig(**_MOLECULE, atom_columns=1, bonds=False, d_model=64, n_layers=3, epochs=60),
     "molecules-bonds": GnnConfig(**_MOLECULE, norm=True, d_model=64, n_layers=5, epochs=60),
