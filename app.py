@@ -8,4 +8,8 @@ STATIC = Path(__file__).parent / "static"
 
 st.set_page_config(page_title="polydesign", page_icon=STATIC / "icon.svg", layout="wide")
 st.html(STATIC / "style.css")
-st.navigation([st.Page("pages/design.py", title="Design", icon=":material/tune:", default=True)], position="top").run()
+pages = [
+    st.Page("pages/design.py", title="Design", icon=":material/tune:", default=True),
+    st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:"),
+]
+st.navigation(pages, position="top").run()

@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
-from polydesign.core.types import Candidate, DesignResult
+from polydesign.core.types import Candidate, DesignResult, Prediction
 from polydesign.ui.text import number, share, unit
 from polydesign.ui.theme import theme
 from polydesign.ui.toolbar import Ranked, checker_value, in_domain
@@ -57,14 +57,21 @@ def shared_axes(result: DesignResult, keys: Sequence[str]) -> dict[str, Axis]:
 
 def line(candidate: Candidate, key: str, result: DesignResult, axis: Axis) -> str:
     """Return the line of one property as HTML: symbol, gauge, value with its 80 % interval, checker's value."""
-    spec, value, target = PROPERTIES[key], candidate.predictions.get(key), result.request.targets.get(key)
+    value, target = candidate.predictions.get(key), result.request.targets.get(key)
+    band = wanted(PROPERTIES[key], target) if target else None
+    return value_line(key, value, checker_value(candidate, key), axis, band)
+
+
+def value_line(
+    key: str, value: Prediction | None, checker: float | None, axis: Axis, band: tuple[float, float] | None = None
+) -> str:
+    """Return a property's line as `line` does, from its parts; `band` is the wanted range in its unit."""
+    spec = PROPERTIES[key]
     head = f"<q>{escape(spec.label)}</q><b>{escape(spec.symbol)}</b>"
     if value is None:
         return f'<div class="pd-line">{head}<em>not predicted</em></div>'
-    band = wanted(spec, target) if target else None
     met = "" if band is None else ("✓" if band[0] <= value.mean <= band[1] else "○")
     label = {"✓": "meets the target", "○": "misses the target", "": ""}[met]
-    checker = checker_value(candidate, key)
     second = f"checker {number(spec, checker)}" if checker is not None else ""
     exact = value.lo80 == value.hi80 == value.mean
     span = "" if exact else f"{number(spec, value.lo80)} … {number(spec, value.hi80)}"

@@ -32,19 +32,20 @@ def detail(result: DesignResult, rank: int) -> None:
             icon=":material/download:", key="detail.svg",
         )  # fmt: skip
     with solid:
-        _chain(candidate, rank)
+        chain(candidate.psmiles, str(rank))
     _predictions(candidate, result)
 
 
-def _chain(candidate: Candidate, rank: int) -> None:
+def chain(psmiles: str, tag: str) -> None:
+    """Draw a piece of chain in 3D; `tag` tells one polymer of a page from another, in names of files too."""
     from polydesign.chem.oligomer import conformer, nmer, sdf
     from polydesign.viz.viewer3d import viewer
 
-    heavy = nmer(candidate.psmiles, 1).GetNumHeavyAtoms()
-    units = st.slider("Repeat units in 3D", 1, LONGEST, min(3, max(1, QUICK // heavy)), key=f"detail.units.{rank}")
+    heavy = nmer(psmiles, 1).GetNumHeavyAtoms()
+    units = st.slider("Repeat units in 3D", 1, LONGEST, min(3, max(1, QUICK // heavy)), key=f"detail.units.{tag}")
     try:
         with st.spinner("Folding the chain …"):
-            block = sdf(conformer(candidate.psmiles, units))
+            block = sdf(conformer(psmiles, units))
     except PolydesignError as error:
         st.warning(plain(error), icon=":material/view_in_ar:")
         return
@@ -52,7 +53,7 @@ def _chain(candidate: Candidate, rank: int) -> None:
     script = f"/{base}/{SCRIPT}" if base else f"/{SCRIPT}"
     st.iframe(viewer(block, script, theme=theme(), height=300), height=300)
     st.download_button(
-        "3D SDF", block, f"polymer-{rank}-{units}mer.sdf", "chemical/x-mdl-sdfile", on_click="ignore",
+        "3D SDF", block, f"polymer-{tag}-{units}mer.sdf", "chemical/x-mdl-sdfile", on_click="ignore",
         icon=":material/download:", key="detail.sdf",
     )  # fmt: skip
     st.caption("One conformer of a hydrogen-capped chain, head to tail; tacticity is not represented.")

@@ -9,7 +9,7 @@ import streamlit as st
 from polydesign.core.errors import PolydesignError
 from polydesign.core.types import DesignRequest, DesignResult, OnProgress, ShouldStop
 from polydesign.engine.design import design
-from polydesign.engine.jobs import Job, JobRunner
+from polydesign.engine.jobs import Job, JobRunner, Work
 from polydesign.engine.session import Session
 from polydesign.ui.text import plain
 
@@ -30,17 +30,22 @@ def session() -> Session:
     return _shared()[1]
 
 
+def submit(work: Work) -> Job:
+    """Queue work in this visitor's name; raise `PolydesignError` when too much of theirs waits already."""
+    owner = st.session_state.setdefault(_OWNER, uuid.uuid4().hex)
+    return _shared()[0].submit(work, owner=owner)
+
+
 def start(request: DesignRequest) -> None:
     """Hand a request to the engine; what it brings will replace the results shown."""
-    runner, models = _shared()
+    models = session()
 
     def work(on_progress: OnProgress, should_stop: ShouldStop) -> DesignResult:
         return design(request, session=models, on_progress=on_progress, should_stop=should_stop)
 
-    owner = st.session_state.setdefault(_OWNER, uuid.uuid4().hex)
     st.session_state[_MESSAGE] = ""
     try:
-        st.session_state[_JOB] = runner.submit(work, owner=owner)
+        st.session_state[_JOB] = submit(work)
         st.session_state[_ASKED] = request
     except PolydesignError as error:
         st.session_state[_MESSAGE] = str(error)
@@ -81,7 +86,11 @@ def answers(request: DesignRequest | None) -> bool:
 def _progress() -> None:
     if not running():
         st.rerun()
-    job: Job = st.session_state[_JOB]
+    progress(st.session_state[_JOB])
+
+
+def progress(job: Job) -> None:
+    """Draw how far a job is, and a Stop button."""
     waiting = _shared()[0].ahead(job)
     step = job.progress
     text = step.message or step.stage if step else "Starting …"

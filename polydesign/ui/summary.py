@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -22,12 +23,14 @@ _STEPS = (
 
 def counts(result: DesignResult) -> None:
     """Show how many candidates each step left, as numbers over bars."""
-    total = max(result.counts.get("generated", 0), 1)
+    counted([(result.counts[key], label, meaning) for key, label, meaning in _STEPS if key in result.counts])
+
+
+def counted(steps: Sequence[tuple[int, str, str]]) -> None:
+    """Show steps of (number, label, meaning) as numbers over bars, in shares of the first one."""
+    total = max(steps[0][0], 1)
     cells = []
-    for key, label, meaning in _STEPS:
-        value = result.counts.get(key)
-        if value is None:
-            continue
+    for value, label, meaning in steps:
         share = 100 * value / total
         cells.append(
             f'<div class="pd-count" title="{escape(meaning)}"><b>{value:,}</b><span>{label}</span>'
