@@ -1,4 +1,4 @@
-"""Compute quick descriptors of the infinite chain: composition, stiffness, side groups, polarity, packing.
+"""Compute quick descriptors of the infinite chain: composition, stiffness, side groups, polarity, packing, pi orbitals.
 
 All are sums over one repeat unit inside the chain, divided by a count of the same unit, or otherwise
 independent of how the unit is cut. They are chosen to carry what drives glass transition, band gap,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from rdkit.Chem import rdMolDescriptors
 
 from polydesign.chem.backbone import CIS, TRANS, backbone_atoms, backbone_path
 from polydesign.chem.oligomer import Chain
+from polydesign.chem.pi_orbitals import frontier
+from polydesign.chem.surface import surface
 
 _ELEMENTS = {"C": 6, "N": 7, "O": 8, "F": 9, "Si": 14, "P": 15, "S": 16, "Cl": 17, "Br": 35, "I": 53}
 
@@ -29,8 +32,11 @@ _VOLUME_LEAST = 1.0  # per atom; keeps cages, for which the corrections were not
 _VOLUME_BOND, _VOLUME_AROMATIC_RING, _VOLUME_RING = -5.92, -14.7, -3.8
 _HYDROGEN_MASS = 1.008
 
+_CARBONYL = Chem.MolFromSmarts("[#6]=[#8]")
 _SP, _SP2, _SP3 = (Chem.HybridizationType.SP, Chem.HybridizationType.SP2, Chem.HybridizationType.SP3)
 _SINGLE, _DOUBLE, _TRIPLE = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
+
+_Contributions = Sequence[tuple[float, float]]  # of each atom of a chain to log P and molar refractivity
 
 
 class _Atom(NamedTuple):
@@ -62,28 +68,33 @@ def describe(unit: Chem.Mol, chain: Chain, middle: int) -> dict[str, float]:
     Chem.SetHybridization(mol)
     path = backbone_path(unit)
     backbone = backbone_atoms(unit, path) - {path[0], path[-1]}
-    by_index = {i: _read(mol.GetAtomWithIdx(at), i) for i, at in enumerate(place) if at >= 0}
+    carbonyls = {match[0] for match in mol.GetSubstructMatches(_CARBONYL, maxMatches=mol.GetNumAtoms())}
+    by_index = {i: _read(mol.GetAtomWithIdx(at), i, carbonyls) for i, at in enumerate(place) if at >= 0}
     atoms = [atom for atom in by_index.values() if atom.number > 1]
     members = [by_index[i] for i in path[1:-1]]
     path_atoms = [atom.place for atom in members] + [chain.units[middle + 1][path[1]]]
     path_bonds = [mol.GetBondBetweenAtoms(*pair) for pair in pairwise(path_atoms)]
+    crippen = rdMolDescriptors._CalcCrippenContribs(mol)
     rings = [_read_ring([by_index[i] for i in ring]) for ring in unit.GetRingInfo().AtomRings()]
     return {
         **_composition(atoms),
         **_bonding(atoms, rings),
-        **_backbone(atoms, members, [by_index[i] for i in backbone], path_bonds),
+        **_backbone(atoms, members, [by_index[i] for i in backbone], path_bonds, carbonyls),
         "path_cis_bonds": _cis_bonds(unit, path) / len(members),
-        **_side_groups(unit, mol, atoms, backbone),
-        **_polarity(mol, atoms),
-        **_packing(mol, atoms, rings),
+        **_side_groups(unit, mol, atoms, backbone, carbonyls),
+        **_polarity(mol, atoms, crippen, carbonyls),
+        **_packing(atoms, rings, crippen),
+        **surface(mol, [atom.place for atom in atoms], crippen),
+        **frontier(unit, chain, middle),
     }
 
 
-def _read(atom: Chem.Atom, unit_index: int) -> _Atom:
+def _read(atom: Chem.Atom, unit_index: int, carbonyls: set[int]) -> _Atom:
     hydrogens = atom.GetTotalNumHs()
+    place = atom.GetIdx()
     return _Atom(
         unit_index,
-        atom.GetIdx(),
+        place,
         atom.GetAtomicNum(),
         atom.GetDegree(),
         hydrogens,
@@ -92,7 +103,7 @@ def _read(atom: Chem.Atom, unit_index: int) -> _Atom:
         atom.IsInRing(),
         atom.GetHybridization(),
         atom.GetMass() + _HYDROGEN_MASS * hydrogens,
-        _is_carbonyl(atom),
+        place in carbonyls,
     )
 
 
@@ -107,9 +118,9 @@ def _composition(atoms: list[_Atom]) -> dict[str, float]:
     values = {f"fraction_{symbol}": count[number] / n for symbol, number in _ELEMENTS.items()}
     values["fraction_other_elements"] = 1.0 - sum(values.values())
     values["log_heavy_atoms"] = math.log(n)
-    values["hydrogens_per_atom"] = sum(atom.hydrogens for atom in atoms) / n
-    values["mass_per_atom"] = sum(atom.mass for atom in atoms) / n
-    values["charges_per_atom"] = sum(abs(atom.charge) for atom in atoms) / n
+    values["hydrogens_per_atom"] = sum([atom.hydrogens for atom in atoms]) / n
+    values["mass_per_atom"] = sum([atom.mass for atom in atoms]) / n
+    values["charges_per_atom"] = sum([abs(atom.charge) for atom in atoms]) / n
     return values
 
 
@@ -117,12 +128,12 @@ def _bonding(atoms: list[_Atom], rings: list[_Ring]) -> dict[str, float]:
     n = len(atoms)
     hybrids = Counter(atom.hybridization for atom in atoms)
     degrees = Counter(atom.degree for atom in atoms)
-    n_in_ring = sum(atom.in_ring for atom in atoms)
+    n_in_ring = sum([atom.in_ring for atom in atoms])
     return {
         "fraction_sp": hybrids[_SP] / n,
         "fraction_sp2": hybrids[_SP2] / n,
         "fraction_sp3": hybrids[_SP3] / n,
-        "fraction_aromatic": sum(atom.aromatic for atom in atoms) / n,
+        "fraction_aromatic": sum([atom.aromatic for atom in atoms]) / n,
         "fraction_in_ring": n_in_ring / n,
         "fraction_terminal": degrees[1] / n,
         "fraction_branching": degrees[3] / n,
@@ -137,7 +148,9 @@ def _bonding(atoms: list[_Atom], rings: list[_Ring]) -> dict[str, float]:
     }
 
 
-def _backbone(atoms: list[_Atom], path: list[_Atom], backbone: list[_Atom], bonds: list[Chem.Bond]) -> dict[str, float]:
+def _backbone(
+    atoms: list[_Atom], path: list[_Atom], backbone: list[_Atom], bonds: list[Chem.Bond], carbonyls: set[int]
+) -> dict[str, float]:
     n, n_path = len(atoms), len(path)
     orders = Counter(bond.GetBondType() for bond in bonds)
     elements = Counter(atom.number for atom in path)
@@ -146,22 +159,22 @@ def _backbone(atoms: list[_Atom], path: list[_Atom], backbone: list[_Atom], bond
         "fraction_backbone": len(backbone) / n,
         "fraction_path": n_path / n,
         "log_path_atoms": math.log(n_path),
-        "mass_per_path_atom": sum(atom.mass for atom in atoms) / n_path,
-        "path_turning_bonds": sum(map(_turns, bonds)) / n_path,
+        "mass_per_path_atom": sum([atom.mass for atom in atoms]) / n_path,
+        "path_turning_bonds": sum(_turns(bond, carbonyls) for bond in bonds) / n_path,
         "path_conjugated_bonds": sum(bond.GetIsConjugated() for bond in bonds) / n_path,
         "path_double_bonds": orders[_DOUBLE] / n_path,
         "path_triple_bonds": orders[_TRIPLE] / n_path,
-        "path_aromatic": sum(atom.aromatic for atom in path) / n_path,
-        "path_in_ring": sum(atom.in_ring for atom in path) / n_path,
-        "path_methylene": sum(atom.degree == atom.hydrogens == 2 for atom in carbons) / n_path,
-        "path_quaternary": sum(atom.degree == 4 for atom in carbons) / n_path,
-        "path_carbonyl": sum(atom.carbonyl for atom in path) / n_path,
+        "path_aromatic": sum([atom.aromatic for atom in path]) / n_path,
+        "path_in_ring": sum([atom.in_ring for atom in path]) / n_path,
+        "path_methylene": sum([atom.degree == atom.hydrogens == 2 for atom in carbons]) / n_path,
+        "path_quaternary": sum([atom.degree == 4 for atom in carbons]) / n_path,
+        "path_carbonyl": sum([atom.carbonyl for atom in path]) / n_path,
         "path_N": elements[7] / n_path,
         "path_O": elements[8] / n_path,
         "path_Si": elements[14] / n_path,
         "path_S": elements[16] / n_path,
-        "backbone_aromatic": sum(atom.aromatic for atom in backbone) / len(backbone),
-        "backbone_in_ring": sum(atom.in_ring for atom in backbone) / len(backbone),
+        "backbone_aromatic": sum([atom.aromatic for atom in backbone]) / len(backbone),
+        "backbone_in_ring": sum([atom.in_ring for atom in backbone]) / len(backbone),
     }
 
 
@@ -177,25 +190,19 @@ def _cis_bonds(unit: Chem.Mol, path: tuple[int, ...]) -> int:
     return count
 
 
-def _turns(bond: Chem.Bond) -> bool:
+def _turns(bond: Chem.Bond, carbonyls: set[int]) -> bool:
     """Tell whether the chain turns freely about `bond`: single, in no ring, no amide, beside no triple bond."""
     if bond.GetBondType() != _SINGLE or bond.IsInRing():
         return False
     ends = (bond.GetBeginAtom(), bond.GetEndAtom())
     if any(atom.GetDegree() < 2 or atom.GetHybridization() == _SP for atom in ends):
         return False
-    return not any(a.GetAtomicNum() == 7 and _is_carbonyl(b) for a, b in (ends, ends[::-1]))
+    return not any(a.GetAtomicNum() == 7 and b.GetIdx() in carbonyls for a, b in (ends, ends[::-1]))
 
 
-def _is_carbonyl(atom: Chem.Atom) -> bool:
-    if atom.GetAtomicNum() != 6 or atom.GetHybridization() == _SP3:
-        return False
-    return any(
-        bond.GetBondType() == _DOUBLE and bond.GetOtherAtom(atom).GetAtomicNum() == 8 for bond in atom.GetBonds()
-    )
-
-
-def _side_groups(unit: Chem.Mol, mol: Chem.Mol, atoms: list[_Atom], backbone: set[int]) -> dict[str, float]:
+def _side_groups(
+    unit: Chem.Mol, mol: Chem.Mol, atoms: list[_Atom], backbone: set[int], carbonyls: set[int]
+) -> dict[str, float]:
     n = len(atoms)
     side = [atom for atom in atoms if atom.unit_index not in backbone]
     depths = Chem.GetDistanceMatrix(unit)[sorted(backbone)].min(axis=0).tolist() if side else []
@@ -204,10 +211,10 @@ def _side_groups(unit: Chem.Mol, mol: Chem.Mol, atoms: list[_Atom], backbone: se
         "side_depth_max": max(depth, default=0.0),
         "side_depth_mean": sum(depth) / n,
         "side_branches_per_backbone_atom": depth.count(1.0) / len(backbone),
-        "side_turning_bonds_per_atom": sum(map(_turns, _side_bonds(mol, side))) / n,
-        "side_aromatic": sum(atom.aromatic for atom in side) / n,
-        "side_methyl": sum(atom.number == 6 and atom.hydrogens == 3 for atom in side) / n,
-        "side_heteroatoms": sum(atom.number != 6 for atom in side) / n,
+        "side_turning_bonds_per_atom": sum(_turns(bond, carbonyls) for bond in _side_bonds(mol, side)) / n,
+        "side_aromatic": sum([atom.aromatic for atom in side]) / n,
+        "side_methyl": sum([atom.number == 6 and atom.hydrogens == 3 for atom in side]) / n,
+        "side_heteroatoms": sum([atom.number != 6 for atom in side]) / n,
     }
 
 
@@ -220,25 +227,24 @@ def _side_bonds(mol: Chem.Mol, side: list[_Atom]) -> list[Chem.Bond]:
     return list(bonds.values())
 
 
-def _polarity(mol: Chem.Mol, atoms: list[_Atom]) -> dict[str, float]:
+def _polarity(mol: Chem.Mol, atoms: list[_Atom], crippen: _Contributions, carbonyls: set[int]) -> dict[str, float]:
     n = len(atoms)
-    crippen = rdMolDescriptors._CalcCrippenContribs(mol)
     surface = rdMolDescriptors._CalcTPSAContribs(mol)
     oxygens = [atom for atom in atoms if atom.number == 8]
     nitrogens = [atom for atom in atoms if atom.number == 7]
-    acylated = [_count_carbonyl_neighbours(mol, atom) for atom in nitrogens]
-    bridging = [_count_carbonyl_neighbours(mol, atom) for atom in oxygens if atom.degree == 2]
+    acylated = [_count_neighbours(mol, atom, carbonyls) for atom in nitrogens]
+    bridging = [_count_neighbours(mol, atom, carbonyls) for atom in oxygens if atom.degree == 2]
     return {
         "log_p_per_atom": sum(crippen[atom.place][0] for atom in atoms) / n,
         "tpsa_per_atom": sum(surface[atom.place] for atom in atoms) / n,
         "donor_hydrogens_per_atom": sum(atom.hydrogens for atom in (*oxygens, *nitrogens)) / n,
-        "hydroxyls_per_atom": sum(atom.hydrogens > 0 for atom in oxygens) / n,
-        "carbonyls_per_atom": sum(atom.carbonyl for atom in atoms) / n,
+        "hydroxyls_per_atom": sum([atom.hydrogens > 0 for atom in oxygens]) / n,
+        "carbonyls_per_atom": sum([atom.carbonyl for atom in atoms]) / n,
         "esters_per_atom": sum(count > 0 for count in bridging) / n,
         "ethers_per_atom": sum(count == 0 for count in bridging) / n,
         "amides_per_atom": sum(count == 1 for count in acylated) / n,
         "imides_per_atom": sum(count > 1 for count in acylated) / n,
-        "nitriles_per_atom": sum(atom.hybridization == _SP and atom.degree == 1 for atom in nitrogens) / n,
+        "nitriles_per_atom": sum([atom.hybridization == _SP and atom.degree == 1 for atom in nitrogens]) / n,
         "sulfonyls_per_atom": sum(
             atom.number == 16 and mol.GetAtomWithIdx(atom.place).GetTotalValence() == 6 for atom in atoms
         )
@@ -246,13 +252,12 @@ def _polarity(mol: Chem.Mol, atoms: list[_Atom]) -> dict[str, float]:
     }
 
 
-def _count_carbonyl_neighbours(mol: Chem.Mol, atom: _Atom) -> int:
-    return sum(map(_is_carbonyl, mol.GetAtomWithIdx(atom.place).GetNeighbors()))
+def _count_neighbours(mol: Chem.Mol, atom: _Atom, among: set[int]) -> int:
+    return sum(neighbour.GetIdx() in among for neighbour in mol.GetAtomWithIdx(atom.place).GetNeighbors())
 
 
-def _packing(mol: Chem.Mol, atoms: list[_Atom], rings: list[_Ring]) -> dict[str, float]:
+def _packing(atoms: list[_Atom], rings: list[_Ring], crippen: _Contributions) -> dict[str, float]:
     n = len(atoms)
-    crippen = rdMolDescriptors._CalcCrippenContribs(mol)
     volume = sum(
         _VOLUME.get(atom.number, _VOLUME_OTHER)
         + atom.hydrogens * _VOLUME[1]
@@ -265,7 +270,7 @@ def _packing(mol: Chem.Mol, atoms: list[_Atom], rings: list[_Ring]) -> dict[str,
     refractivity = sum(crippen[atom.place][1] for atom in atoms)
     return {
         "vdw_volume_per_atom": volume / n,
-        "mass_per_vdw_volume": sum(atom.mass for atom in atoms) / volume,
+        "mass_per_vdw_volume": sum([atom.mass for atom in atoms]) / volume,
         "refractivity_per_atom": refractivity / n,
         "refractivity_per_vdw_volume": refractivity / volume,
     }

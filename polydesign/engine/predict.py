@@ -9,16 +9,19 @@ that they are derived from.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from polydesign.core.protocols import PropertyPredictor
 from polydesign.core.types import OnProgress, PredictionColumns, Progress, ShouldStop
 from polydesign.engine.selectivity import selectivities
 from polydesign.engine.session import Session
 
 OK, ERROR = "ok", "error"
+_PIECE = 1000  # polymers
 _NOT_DESCRIBED = "the models cannot describe this chain; write a smaller or simpler repeat unit."
 
 
@@ -37,7 +40,7 @@ def predict(
     Args:
         psmiles: (N,) repeat units; anything may be among them.
         session: loaded models; a new one when None.
-        on_progress: called with the stages "validate", "predict" and "check".
+        on_progress: called with the stages "validate" and "predict".
         should_stop: asked often; `Stopped` is raised when it turns true.
 
     Raises `CheckpointError` when guide or checker is missing or broken.
@@ -53,8 +56,7 @@ def predict(
     place = {text: row for row, text in enumerate(distinct)}
     rows = np.array([place[str(v.psmiles)] if v.valid else len(distinct) for v in verdicts], dtype=np.int64)
 
-    guided = guide.predict(distinct, on_progress=_as("predict", on_progress), should_stop=should_stop)
-    checked = checker.predict(distinct, on_progress=_as("check", on_progress), should_stop=should_stop)
+    guided, checked = _ask((guide, checker), distinct, on_progress, should_stop)
     described = np.zeros(len(distinct) + 1, dtype=bool)
     described[:-1] = np.all([np.isfinite(columns.mean) for columns in guided.values()], axis=0)
     status, reason = [], []
@@ -89,8 +91,22 @@ def _columns(
     return columns
 
 
-def _as(stage: str, on_progress: OnProgress | None) -> OnProgress | None:
-    """Return a callback that reports under the name of a stage of this flow."""
-    if on_progress is None:
-        return None
-    return lambda progress: on_progress(Progress(stage, progress.done, progress.total, progress.message))
+def _ask(
+    models: Sequence[PropertyPredictor], psmiles: list[str], on_progress: OnProgress | None,
+    should_stop: ShouldStop | None,
+) -> list[dict[str, PredictionColumns]]:  # fmt: skip
+    """Return what each of the models says, asked in turns: what they read of a polymer is remembered for a while."""
+    pieces: list[list[dict[str, PredictionColumns]]] = [[] for _ in models]
+    for start in range(0, max(len(psmiles), 1), _PIECE):
+        for found, model in zip(pieces, models, strict=True):
+            found.append(model.predict(psmiles[start : start + _PIECE], should_stop=should_stop))
+        if on_progress is not None:
+            done = min(start + _PIECE, len(psmiles))
+            on_progress(Progress("predict", done, len(psmiles), f"{done:,} of {len(psmiles):,} polymers"))
+    return [{key: _joined([piece[key] for piece in found]) for key in found[0]} for found in pieces]
+
+
+def _joined(pieces: Sequence[PredictionColumns]) -> PredictionColumns:
+    return PredictionColumns(
+        *(np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(PredictionColumns))
+    )

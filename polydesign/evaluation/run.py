@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from polydesign.core import registry
 from polydesign.core.errors import DataError
+from polydesign.core.protocols import PropertyPredictor
 from polydesign.core.specs import GeneratorSpec
 from polydesign.evaluation.machine import hardware, versions
 from polydesign.evaluation.result import FORMAT, Result
-from polydesign.evaluation.tasks import TASKS, Setting
+from polydesign.evaluation.tasks import TASKS, PredictorSetting, Setting
 
 if TYPE_CHECKING:
     from polydesign.engine.session import Session
@@ -37,7 +38,7 @@ def evaluate(
     """Run one task on one checkpoint and return its tables, notes and manifest.
 
     Args:
-        checkpoint: the generator to measure.
+        checkpoint: the generator, or for some tasks the property model, to measure.
         task: a name in `TASKS`.
         session: where models are loaded.
         n, seed, options, held_out, prepared, show_progress: see `Setting`.
@@ -51,25 +52,30 @@ def evaluate(
         raise DataError(f"Unknown task '{task}'. Choose one of {', '.join(sorted(TASKS))}.")
     if n is not None and n < 1:
         raise DataError(f"The number of generations must be at least 1; got {n}.")
-    generator = session.generator(checkpoint)
-    checked = cast(GeneratorSpec, registry.spec(checkpoint.family)).check_options(options)
-    given = {name: checked[name] for name in options or {}}
-    setting = Setting(
-        id=checkpoint.id,
-        label=_label(checkpoint.label, checkpoint.id, given),
-        generator=generator,
-        trained_chains=session.known_chains(checkpoint),
-        data=tuple(str(entry.get("name")) for entry in checkpoint.config["data"]),
-        guide=session.guide,
-        checker=session.checker,
-        guide_properties=lambda: session.role("guide").properties,
-        n=n,
-        seed=seed,
-        options=checked,
-        held_out=held_out,
-        prepared=prepared,
-        show_progress=show_progress,
-    )
+    setting: Setting | PredictorSetting
+    if TASKS[task].measures == "predictor":
+        checked: dict[str, Any] = {}
+        setting = _predictor_setting(checkpoint, n, seed, held_out, show_progress)
+    else:
+        generator = session.generator(checkpoint)
+        checked = cast(GeneratorSpec, registry.spec(checkpoint.family)).check_options(options)
+        given = {name: checked[name] for name in options or {}}
+        setting = Setting(
+            id=checkpoint.id,
+            label=_label(checkpoint.label, checkpoint.id, given),
+            generator=generator,
+            trained_chains=session.known_chains(checkpoint),
+            data=tuple(str(entry.get("name")) for entry in checkpoint.config["data"]),
+            guide=session.guide,
+            checker=session.checker,
+            guide_properties=lambda: session.role("guide").properties,
+            n=n,
+            seed=seed,
+            options=checked,
+            held_out=held_out,
+            prepared=prepared,
+            show_progress=show_progress,
+        )
     began = time.perf_counter()
     result = TASKS[task].run(setting)
     manifest = {
@@ -86,6 +92,21 @@ def evaluate(
         **result.manifest,
     }
     return replace(result, manifest=manifest)
+
+
+def _predictor_setting(
+    checkpoint: Checkpoint, n: int | None, seed: int, held_out: Path | None, show_progress: bool
+) -> PredictorSetting:
+    from polydesign import store
+    from polydesign.predictors.chain_predictor import read_settings
+
+    if checkpoint.kind != "predictor":
+        raise DataError(f"{checkpoint.id} is a {checkpoint.kind}; this task measures property models, such as guide.")
+    config = read_settings(registry.config_class(checkpoint.family), checkpoint.config["config"])
+    predictor = cast(PropertyPredictor, store.load_model(checkpoint))
+    return PredictorSetting(
+        checkpoint.id, checkpoint.role, checkpoint.family, config, predictor, n, seed, held_out, show_progress
+    )
 
 
 def write_results(results: Sequence[Result], path: Path) -> None:

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
-from polydesign.core.errors import Stopped
+from polydesign.core.errors import CheckpointError, Stopped
 from polydesign.core.types import OnProgress, PredictionColumns, Progress, ShouldStop
 from polydesign.predictors.domain import Domain
-from polydesign.predictors.features import featurise
+from polydesign.predictors.features import featurise, probes
 from polydesign.predictors.intervals import Intervals
 
 if TYPE_CHECKING:
     import torch
 
-_PIECE = 500  # polymers at a time: bounds memory, and how long Stop and progress have to wait
+Settings = TypeVar("Settings")
+
+_SAME = 2e-3  # what half precision leaves
+_PIECE = 1000  # polymers at a time: bounds memory, and how long Stop and progress have to wait
+
+
+def read_settings(kind: Callable[..., Settings], stored: Mapping[str, Any]) -> Settings:
+    """Return the settings of a family from their JSON form, where tuples have become lists."""
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+
+
+def check_features(weights: Mapping[str, Any]) -> None:
+    """Raise `CheckpointError` when the weights were trained on features other than this version computes."""
+    stored, now = weights.get("features.probes"), probes()
+    stored = np.empty(0) if stored is None else stored.float().numpy()
+    if stored.shape != now.shape or not np.allclose(stored, now, rtol=_SAME, atol=_SAME):
+        raise CheckpointError(
+            "The model was trained on features that this version computes otherwise. Install the version that it came "
+            "with, or train it anew: python -m polydesign.train --help"
+        )
 
 
 class ChainPredictor(ABC):
@@ -25,18 +44,29 @@ class ChainPredictor(ABC):
 
     Attributes:
         keys: the K properties, in the order of all arrays.
-        radius: reach of the atom environments, in bonds.
+        intervals, domain: calibration and neighbourhood of the training chains.
+        error_correlation: see `PropertyPredictor`.
     """
 
-    def __init__(self, keys: Sequence[str], radius: int, intervals: Intervals, domain: Domain) -> None:
+    def __init__(self, keys: Sequence[str], intervals: Intervals, domain: Domain) -> None:
         self.keys = tuple(keys)
-        self.radius = radius
         self.intervals = intervals
         self.domain = domain
+        self.error_correlation: Mapping[str, float] = {}
+
+    def with_record(self, config: Mapping[str, Any]) -> Self:
+        """Take over what the config.json of a checkpoint says of the errors; return the predictor."""
+        metrics = config.get("metrics")
+        self.error_correlation = dict(metrics.get("error_correlation", {})) if isinstance(metrics, Mapping) else {}
+        return self
 
     @abstractmethod
     def weights(self) -> dict[str, torch.Tensor]:
         """Return the tensors that a checkpoint stores."""
+
+    def common_weights(self) -> dict[str, np.ndarray]:
+        """Return the arrays that every family on `Features` of chains stores."""
+        return {**self.intervals.weights(), **self.domain.weights(), "features.probes": probes()}
 
     def files(self) -> dict[str, bytes]:
         """Return the files that a checkpoint stores beside its tensors, name -> content."""
@@ -44,7 +74,7 @@ class ChainPredictor(ABC):
 
     def describe(self, texts: Sequence[str]) -> Any:
         """Return what the model reads of `texts`, with `counts`, `readable` and `rows` as `Features` has them."""
-        return featurise(texts, self.radius)
+        return featurise(texts)
 
     @abstractmethod
     def standardised(self, features: Any) -> tuple[np.ndarray, np.ndarray]:

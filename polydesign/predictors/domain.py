@@ -34,15 +34,12 @@ class Domain:
     @classmethod
     def fit(cls, counts: np.ndarray, labelled: np.ndarray) -> Domain:
         """Build from (N, B) counts of the training chains and (N, K) flags of which properties they teach."""
-        present = counts > 0
-        n_seen = np.stack([present[column].sum(axis=0) for column in labelled.T])
-        limits = []
-        for column, total in zip(labelled.T, n_seen, strict=True):
-            # Without the chain itself: one less for each environment that it has.
-            left_out = np.maximum(total - 1, 0)[None]
-            rarity = _rarity(counts[column], 1.0 / (1.0 + np.minimum(left_out, _MOST)))[:, 0]
-            limits.append(np.quantile(rarity, SHARE) if len(rarity) else 0.0)
-        return cls(np.minimum(n_seen, _MOST).astype(np.uint8), np.array(limits, dtype=np.float32))
+        seen, rarity = _n_seen(counts, labelled), left_out_rarity(counts, labelled)
+        limits = [
+            np.quantile(column[flags], SHARE) if flags.any() else 0.0
+            for column, flags in zip(rarity.T, labelled.T, strict=True)
+        ]
+        return cls(np.minimum(seen, _MOST).astype(np.uint8), np.array(limits, dtype=np.float32))
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, Any]) -> Domain:
@@ -60,6 +57,25 @@ class Domain:
     def contains(self, counts: np.ndarray) -> np.ndarray:
         """Return (N, K) bool for (N, B) counts."""
         return self.rarity(counts) <= self.limit
+
+
+def left_out_rarity(counts: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+    """Return (N, K) rarity of each training chain if it were left out; NaN where it is not labelled.
+
+    Arguments as for `Domain.fit`.
+    """
+    rarity = np.full(labelled.shape, np.nan, dtype=np.float32)
+    for column, (flags, total) in enumerate(zip(labelled.T, _n_seen(counts, labelled), strict=True)):
+        # Without the chain itself: one less for each environment that it has.
+        left_out = np.minimum(np.maximum(total - 1, 0), _MOST)[None]
+        rarity[flags, column] = _rarity(counts[flags], 1.0 / (1.0 + left_out))[:, 0]
+    return rarity
+
+
+def _n_seen(counts: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+    """Return (K, B) numbers of labelled chains that contain an environment."""
+    present = counts > 0
+    return np.stack([present[column].sum(axis=0) for column in labelled.T])
 
 
 def _rarity(counts: np.ndarray, weight: np.ndarray) -> np.ndarray:

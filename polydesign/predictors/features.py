@@ -8,13 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES, chain_counts, features
-from polydesign.core.errors import ChemistryError
+from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES
+from polydesign.predictors.described import FINE_BITS, described
 
-# Environments are folded to so many bits; shorter fingerprints are folded further from these.
-FINE_BITS = 16384
-LONG_RADIUS = 3
-_CACHE = 1 << 12
+_PROBES = ("*CC*", "*CC(*)c1ccccc1", "*OCCOC(=O)c1ccc(C(*)=O)cc1", "*[Si](C)(C)O*", "*N=P(*)(OCC(F)(F)F)OCC(F)(F)F")
+_PROBE_BITS = 256
 
 
 @dataclass(frozen=True)
@@ -25,55 +23,52 @@ class Features:
         counts: (N, FINE_BITS) uint8 counts of atom environments per shortest unit; zeros when unreadable.
         quick: (N, M) float32 quick descriptors; zeros when unreadable.
         readable: (N,) bool, whether the text is a valid repeat unit.
+        place: (N,) float64 in [0, 1), a hash of the chain; 0 when unreadable.
     """
 
     counts: np.ndarray
     quick: np.ndarray
     readable: np.ndarray
+    place: np.ndarray
 
-    def folded(self, n_bits: int) -> np.ndarray:
-        """Return (N, n_bits) float32 logarithms of one plus the counts of a shorter fingerprint.
+    def parts(self, n_folds: int) -> np.ndarray:
+        """Return (N,) int64, the part of the training chains, 0 to `n_folds` - 1, to which a chain belongs or would."""
+        return (self.place * n_folds).astype(np.int64)
 
-        RDKit folds a hash by its remainder, so that the counts of a divisor of FINE_BITS are sums.
-        """
-        if n_bits <= 0 or FINE_BITS % n_bits:
-            raise ValueError(f"n_bits must divide {FINE_BITS}; got {n_bits}.")
-        counts = self.counts.reshape(len(self.counts), -1, n_bits).sum(axis=1, dtype=np.float32)
-        return np.log1p(counts)
+    def log_counts(self, n_bits: int) -> np.ndarray:
+        """Return (N, n_bits) float32 logarithms of one plus the counts of a shorter fingerprint."""
+        return np.log1p(self._folded(n_bits))
 
-    def inputs(self, n_bits: int) -> np.ndarray:
-        """Return (N, n_bits + M) float32: the folded fingerprint, then the quick descriptors."""
-        return np.concatenate([self.folded(n_bits), self.quick], axis=1)
+    def shares(self, n_bits: int) -> np.ndarray:
+        """Return (N, n_bits) float32 shares of all environments, from a shorter fingerprint."""
+        counts = self._folded(n_bits)
+        return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
 
     def rows(self, index: np.ndarray | slice) -> Features:
         """Return the features of some of the units."""
-        return Features(self.counts[index], self.quick[index], self.readable[index])
+        return Features(self.counts[index], self.quick[index], self.readable[index], self.place[index])
+
+    def _folded(self, n_bits: int) -> np.ndarray:
+        # RDKit folds a hash by its remainder, so that the counts of a divisor of FINE_BITS are sums.
+        if n_bits <= 0 or FINE_BITS % n_bits:
+            raise ValueError(f"n_bits must divide {FINE_BITS}; got {n_bits}.")
+        return self.counts.reshape(len(self.counts), -1, n_bits).sum(axis=1, dtype=np.float32)
 
 
-def featurise(psmiles: Sequence[str], radius: int) -> Features:
-    """Compute the features of `psmiles`, with environments of up to `radius` bonds; never raises."""
+def featurise(psmiles: Sequence[str]) -> Features:
+    """Compute the features of `psmiles`; never raises."""
     counts = np.zeros((len(psmiles), FINE_BITS), dtype=np.uint8)
     quick = np.zeros((len(psmiles), len(QUICK_DESCRIPTOR_NAMES)), dtype=np.float32)
-    readable = np.zeros(len(psmiles), dtype=bool)
-    for row, text in enumerate(psmiles):
-        try:
-            bits, repeats, quick[row] = _described(text)
-            if radius != LONG_RADIUS:
-                counts[row] = chain_counts(text, radius=radius, n_bits=FINE_BITS)
-            else:
-                counts[row, bits] = repeats
-        except ChemistryError:
-            continue
-        readable[row] = True
-    return Features(counts, quick, readable)
+    readable, place = np.zeros(len(psmiles), dtype=bool), np.zeros(len(psmiles))
+    for row, found in enumerate(described(psmiles)):
+        if found is not None:
+            counts[row, found.bits] = found.counts
+            quick[row], place[row], readable[row] = found.quick, found.place, True
+    return Features(counts, quick, readable, place)
 
 
-@lru_cache(maxsize=_CACHE)
-def _described(psmiles: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return set bits and counts of the environments of up to `LONG_RADIUS` bonds, and the quick descriptors.
-
-    Kept for a while, because guide and checker are asked about the same polymers one after the other.
-    """
-    counts, quick = features(psmiles, radius=LONG_RADIUS, n_bits=FINE_BITS)
-    bits = np.flatnonzero(counts).astype(np.uint16)
-    return bits, counts[bits], quick
+@lru_cache(maxsize=1)
+def probes() -> np.ndarray:
+    """Return (5, 256 + M) float32 features of a few polymers: models for other features are told by them."""
+    features = featurise(_PROBES)
+    return np.concatenate([features.shares(_PROBE_BITS), features.quick], axis=1)

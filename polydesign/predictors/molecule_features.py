@@ -14,7 +14,7 @@ from polydesign.core.errors import ChemistryError
 from polydesign.predictors.features import FINE_BITS, Features
 
 _ELEMENTS = (1, 6, 7, 8, 9)  # those of QM9; the others only show in the fingerprint
-_N_DESCRIPTORS = len(_ELEMENTS) + 15
+N_MOLECULE_DESCRIPTORS = len(_ELEMENTS) + 15
 _RING_SIZES = (3, 4, 5, 6)
 
 
@@ -25,7 +25,7 @@ def featurise_molecules(smiles: Sequence[str], radius: int) -> Features:
     refractivity, partition, polar surface and surface from contributions of atoms.
     """
     counts = np.zeros((len(smiles), FINE_BITS), dtype=np.uint8)
-    quick = np.zeros((len(smiles), _N_DESCRIPTORS), dtype=np.float32)
+    quick = np.zeros((len(smiles), N_MOLECULE_DESCRIPTORS), dtype=np.float32)
     readable = np.zeros(len(smiles), dtype=bool)
     for row, text in enumerate(smiles):
         try:
@@ -35,7 +35,7 @@ def featurise_molecules(smiles: Sequence[str], radius: int) -> Features:
         counts[row] = np.minimum(_generator(radius).GetCountFingerprintAsNumPy(mol), 255)
         quick[row] = _describe(mol)
         readable[row] = True
-    return Features(counts, quick, readable)
+    return Features(counts, quick, readable, np.zeros(len(smiles)))
 
 
 @cache

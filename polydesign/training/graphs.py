@@ -3,7 +3,7 @@
 Who learns from what is decided by hashes of the chain or molecule key:
 
 - chains: 90 / 5 / 5 % train, valid and test, as for the other property models. Of a property known for at least
-  `MANY` polymers only the guide's half of the train chains is taught, so that the checker stays a stranger to
+  `MANY` polymers only the guide's share of the train chains is taught, so that the checker stays a stranger to
   this network too. Member e of the ensemble never sees part e of the train chains: their errors out of
   fold set the intervals.
 - molecules: 70 / 10 / 20 %, nested in the generators' split (their test molecules are test molecules
@@ -38,7 +38,7 @@ from polydesign.predictors.intervals import Intervals, fit_floor, fit_widening
 from polydesign.training.graph_card import graph_card
 from polydesign.training.graph_networks import Scales, Trained, learning_weights, train_network
 from polydesign.training.parity import Cloud, Panel, parity_svg
-from polydesign.training.properties import _HALF, MANY
+from polydesign.training.properties import _HALF, GUIDE_SHARE, MANY
 from polydesign.training.property_figures import errors, figures
 from polydesign.training.recipes import PREPARED, _git_commit, _hardware
 from polydesign.training.state import run_folder
@@ -112,7 +112,7 @@ def lesson(prepared: PreparedGraphs, config: GnnConfig) -> Lesson:
         side = np.select([place < _MOLECULES_TRAIN, place < _MOLECULES_VALID], ["train", "valid"], "test")
         return Lesson(prepared, side, known & (side == "train")[:, None], ())
     side = sides(prepared.names)
-    own = np.array([position(name, _HALF) < 0.5 for name in prepared.names])
+    own = np.array([position(name, _HALF) < GUIDE_SHARE for name in prepared.names])
     many = known.sum(axis=0) >= MANY
     taught = known & (side == "train")[:, None] & (own[:, None] | ~many)
     return Lesson(prepared, side, taught, tuple(k for k, flag in zip(config.keys, many, strict=True) if flag))

@@ -22,7 +22,7 @@ from polydesign.core import registry
 from polydesign.core.properties import property_spec
 from polydesign.data.graph_sets import find_graphs
 from polydesign.data.prepare import statistics
-from polydesign.data.split import folds, position
+from polydesign.data.split import position
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.intervals import Intervals
 from polydesign.predictors.molecule_features import featurise_molecules
@@ -66,8 +66,9 @@ def train_molecule_checker(
     features = featurise_molecules([prepared.texts[row] for row in taught], config.radius)
     scales = Scales.fit(values[taught])
     standard = scales.standardise(values[taught])
-    parts = folds([prepared.names[row] for row in taught], config.n_folds, "out of fold")
-    forests, blind, spread = fit(config, features.inputs(config.n_bits), standard, parts, seed, max_minutes)
+    places = np.array([position(prepared.names[row], "out of fold") for row in taught])
+    features, own = dataclasses.replace(features, place=places), [True] * len(config.keys)
+    forests, blind, spread = fit(config, features, standard, own, seed, max_minutes)
     floor, widen = held_out_widths(blind - standard, spread)
     domain = Domain.fit(features.counts, np.isfinite(standard))
     predictor = TreesPredictor(forests, Intervals(scales.center, scales.scale, floor, widen), domain)

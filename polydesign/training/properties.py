@@ -3,12 +3,12 @@
 Which chains teach which model is decided by hashes of the chain key:
 
 - test chains (5 %) teach neither model, for any property; all figures marked test are of them;
-- valid chains (5 %) teach neither; they set the pooled width of the intervals;
-- of the train chains, a property known for at least `MANY` polymers is taught to the guide by one
-  half and to the checker by the other half, which share no chain; halving a smaller property would
-  cost too much, so both models learn it from all train chains, by other inputs and another method.
+- of the others, a property known for at least `MANY` polymers is taught to the guide by two
+  thirds and to the checker by the rest, which share no chain; dividing a smaller property would
+  cost too much, so both models learn it from all of them, and the checker predicts every chain by
+  the part of itself that has not seen it.
 
-Errors for the intervals come from chains that the model did not see: out of fold on the train chains.
+Errors for the intervals come from chains that a part of the model did not see (out of fold).
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -29,20 +28,20 @@ from polydesign import store
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 from polydesign.core.properties import property_spec
+from polydesign.core.protocols import PropertyPredictor
 from polydesign.data.prepare import statistics
-from polydesign.data.split import folds, position, sides
+from polydesign.data.split import position, sides
 from polydesign.predictors.chain_predictor import ChainPredictor
-from polydesign.predictors.domain import Domain
 from polydesign.predictors.features import Features, featurise
-from polydesign.predictors.intervals import Intervals, fit_floor, fit_widening
 from polydesign.training.property_card import property_card
-from polydesign.training.property_figures import agreement, errors, figures
+from polydesign.training.property_figures import agreement, figures
+from polydesign.training.property_fit import fit_predictor
 from polydesign.training.recipes import _git_commit, _hardware
 
 MANY = 1000
 ROLES = {"fpnet": "guide", "trees": "checker"}
-_HALF, _FOLD = "guide or checker", "out of fold"  # salts of the splits among the train chains
-_CUT = 5.0  # standard deviations at which training values are cut, so that one outlier does not rule a loss
+GUIDE_SHARE = 2 / 3
+_HALF = "guide or checker"  # salt of the division of the train chains
 
 
 @dataclass(frozen=True)
@@ -106,14 +105,21 @@ def train_on(
 ) -> Path:  # fmt: skip
     """Train on a table with columns psmiles, chain_key and the keys of `config`, in their units."""
     role = ROLES[family]
-    examples = gather(labels, config.keys, config.radius, role)
+    examples = gather(labels, config.keys, role)
     began = time.monotonic()
-    predictor, out_of_fold = _fit(family, config, examples, seed, max_minutes)
-    minutes = (time.monotonic() - began) / 60
-    metrics = {"test": _test_figures(predictor, labels, examples), "out_of_fold": out_of_fold}
+    fitted = fit_predictor(
+        family, config, examples.features, examples.values, examples.taught,
+        [key in examples.halved for key in config.keys], seed, max_minutes,
+    )  # fmt: skip
+    minutes, predictor = (time.monotonic() - began) / 60, fitted.predictor
+    metrics: dict[str, Any] = {
+        "test": _test_figures(predictor, labels, examples),
+        "out_of_fold": fitted.out_of_fold,
+        "error_correlation": fitted.error_correlation,
+    }
     if role == "checker" and (out.parent / "guide" / "config.json").is_file():
         unseen = labels["psmiles"].to_numpy()[examples.side == "test"].tolist()
-        guide = store.load_model(out.parent / "guide")
+        guide = cast(PropertyPredictor, store.load_model(out.parent / "guide"))
         metrics["agreement"] = agreement(guide.predict(unseen), predictor.predict(unseen), config.keys)
     spec = registry.spec(family)
     record = {
@@ -149,76 +155,19 @@ def train_on(
     return out
 
 
-def gather(labels: pd.DataFrame, keys: Sequence[str], radius: int, role: str) -> Examples:
+def gather(labels: pd.DataFrame, keys: Sequence[str], role: str) -> Examples:
     """Compute features and decide which values teach the model of this role."""
     chain_keys = labels["chain_key"].tolist()
-    features = featurise(labels["psmiles"].tolist(), radius)
+    features = featurise(labels["psmiles"].tolist())
     values = np.stack([property_spec(key).to_scale(labels[key].to_numpy(dtype=float)) for key in keys], axis=1)
     side = sides(chain_keys)
-    first_half = np.array([position(key, _HALF) < 0.5 for key in chain_keys])
-    many = np.isfinite(values).sum(axis=0) >= MANY
-    own = first_half if role == "guide" else ~first_half
-    taught = np.isfinite(values) & (side == "train")[:, None] & (own[:, None] | ~many)
+    guided = np.array([position(key, _HALF) < GUIDE_SHARE for key in chain_keys])
+    many = np.asarray(np.isfinite(values).sum(axis=0) >= MANY)
+    own = guided if role == "guide" else ~guided
+    taught = np.isfinite(values) & (side != "test")[:, None] & (own[:, None] | ~many)
     taught &= features.readable[:, None]
     halved = tuple(key for key, flag in zip(keys, many, strict=True) if flag)
     return Examples(tuple(keys), chain_keys, features, values, side, taught, halved)
-
-
-def _fit(
-    family: str, config: Any, examples: Examples, seed: int, minutes: float | None
-) -> tuple[ChainPredictor, dict[str, dict]]:
-    """Return the calibrated predictor, and figures of the train chains out of fold."""
-    rows = np.flatnonzero(examples.taught.any(axis=1))
-    taught = examples.taught[rows]
-    values = np.where(taught, examples.values[rows], np.nan)
-    if not taught.any(axis=0).all():
-        missing = [key for key, some in zip(examples.keys, taught.any(axis=0), strict=True) if not some]
-        raise TrainingError(f"No training chain has a value of {', '.join(missing)}. Add values or leave the key out.")
-    # Half precision, because that is how they are stored.
-    center = np.nanmean(values, axis=0).astype(np.float16).astype(np.float32)
-    scale = np.maximum(np.nanstd(values, axis=0), 1e-3).astype(np.float16).astype(np.float32)
-    standard = (values - center) / scale
-    part = folds([examples.chain_keys[row] for row in rows], config.n_folds, _FOLD)
-    fit = import_module(f"polydesign.predictors.{family}.fit").fit
-    features = examples.features.rows(rows)
-    model, mean, spread = fit(
-        config, features.inputs(config.n_bits), np.clip(standard, -_CUT, _CUT), part, seed, minutes
-    )
-    floor, widen = _widths(standard, mean, spread)
-    domain = Domain.fit(features.counts, taught)
-    make = registry.model_class(family)
-    predictor = make(model, Intervals(center, scale, floor, widen), domain)
-    widen = widen * _pooled_width(predictor, examples)
-    predictor = make(model, Intervals(center, scale, floor, widen.astype(np.float32)), domain)
-    blind = center + scale * mean
-    return predictor, {key: errors(values[:, k], blind[:, k]) for k, key in enumerate(examples.keys)}
-
-
-def _widths(standard: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (K,) floors and widenings from out-of-fold errors."""
-    floor, widen = [], []
-    for target, predicted, width in zip(standard.T, mean.T, spread.T, strict=True):
-        known = np.isfinite(target) & np.isfinite(predicted)
-        error, width = (predicted - target)[known], width[known]
-        floor.append(fit_floor(error, width))
-        widen.append(fit_widening(error, width, floor[-1]))
-    return np.array(floor, dtype=np.float32), np.array(widen, dtype=np.float32)
-
-
-def _pooled_width(predictor: ChainPredictor, examples: Examples) -> float:
-    """Return the factor by which intervals from out-of-fold errors are to be narrowed, from the valid chains.
-
-    The whole model errs less than its parts that did not see a chain. Most properties have too few
-    valid chains for a factor of their own, so that one is taken for all.
-    """
-    rows = np.flatnonzero((examples.side == "valid") & examples.features.readable)
-    mean, spread = predictor.standardised(examples.features.rows(rows))
-    intervals = predictor.intervals
-    error = (examples.values[rows] - intervals.center) / intervals.scale - mean
-    known = np.isfinite(error)
-    if not known.any():
-        return 1.0
-    return fit_widening(error[known] / intervals.sigma(spread)[known], np.zeros(known.sum()), 1.0)
 
 
 def _test_figures(predictor: ChainPredictor, labels: pd.DataFrame, examples: Examples) -> dict[str, dict]:

@@ -14,7 +14,7 @@ _TASK = {
     "guide": "It labels corpora, conditions generators and ranks candidates.",
     "checker": (
         "It is never used to condition, reward or rank: it only says whether the guide is to be believed. "
-        "It is another kind of model than the guide and sees the chain at shorter range."
+        "It is another kind of model than the guide: trees that divide, where that one interpolates."
     ),
 }
 
@@ -22,12 +22,11 @@ _SPLIT = """
 By a hash of the chain key, so that all ways of writing a chain are on one side, and alike for both models:
 
 - test chains (5 %) teach neither model anything; the figures marked *test* are of them;
-- valid chains (5 %) teach neither; the pooled width of the intervals is set on them;
-- train chains (90 %): a property known for at least {many:,} polymers is taught to the guide by one half of them and
-  to the checker by the other half. Halved: {halved}. The rest is too small to be halved, so both models learn it
-  from all train chains and differ by method and inputs only: their agreement says less there.
+- all others (95 %): a property known for at least {many:,} polymers is taught to the guide by two thirds of them
+  and to the checker by the rest. Divided: {halved}. The others are too small to be divided, so both models learn
+  them from all of these; there the checker predicts each chain by the part of itself that has not seen it.
 
-*Out of fold* figures are of the train chains, each predicted by the part of the model that had not seen it; they
+*Out of fold* figures are of the chains that teach, each predicted by the part of the model that had not seen it; they
 rest on more chains than the test figures and are a little pessimistic.
 """
 
@@ -84,12 +83,18 @@ def _table(test: Mapping[str, Any], out_of_fold: Mapping[str, Any]) -> str:
 
 
 def _agreement(agreement: Mapping[str, Any]) -> str:
-    rows = [(f"`{key}`", entry["n"], _number(entry["r2"]), _number(entry["rmse"])) for key, entry in agreement.items()]
+    rows = []
+    for key, entry in agreement.items():
+        all_chains = entry["everywhere"]
+        numbers = (entry["n"], _number(entry["r2"]), _number(entry["rmse"]), all_chains["n"], _number(all_chains["r2"]))
+        rows.append((f"`{key}`", *numbers))
     note = (
-        "Predictions of both models on test chains, which neither has seen. This is the ceiling for generators that "
-        "aim by the guide and are judged by the checker."
+        "Predictions of both models on test chains, which neither has seen: the ceiling for generators that aim by the "
+        "guide and are judged by the checker. Test chains carry any label, so that for a property known of few, "
+        "similar polymers most of them are outside of the domain; there the models may disagree at will."
     )
-    return f"{note}\n\n{_lines(('property', 'n', 'R2', 'RMSE'), rows)}"
+    head = ("property", "n in both domains", "R2", "RMSE", "n everywhere", "R2 everywhere")
+    return f"{note}\n\n{_lines(head, rows)}"
 
 
 def _sources(keys: Mapping[str, Any]) -> str:

@@ -63,15 +63,17 @@ def errors(value: np.ndarray, predicted: np.ndarray) -> dict[str, float | int | 
 def agreement(
     guide: Mapping[str, PredictionColumns], checker: Mapping[str, PredictionColumns], keys: Sequence[str]
 ) -> dict[str, dict]:
-    """Return n, r2, rmse and mae of the checker's values against the guide's, on the scale.
+    """Return n, r2, rmse and mae of the checker's values against the guide's, on the scale, where both are in domain.
 
     On chains that neither has seen this is the ceiling for any generator that aims by the guide and
-    is judged by the checker.
+    is judged by the checker. "everywhere" holds the figures with the chains outside of a domain.
     """
-    return {
-        key: errors(property_spec(key).to_scale(guide[key].mean), property_spec(key).to_scale(checker[key].mean))
-        for key in keys
-    }
+    result = {}
+    for key in keys:
+        aimed, judged = (property_spec(key).to_scale(columns[key].mean) for columns in (guide, checker))
+        inside = guide[key].in_domain & checker[key].in_domain
+        result[key] = {**errors(aimed[inside], judged[inside]), "everywhere": errors(aimed, judged)}
+    return result
 
 
 def _share(flags: np.ndarray) -> float | None:

@@ -3,12 +3,14 @@
 from polydesign.evaluation.tasks.descriptors import DESCRIPTORS_TASK
 from polydesign.evaluation.tasks.latent import LATENT_TASK
 from polydesign.evaluation.tasks.polyinfo import POLYINFO_TASK
+from polydesign.evaluation.tasks.predictors import PREDICTORS_TASK
 from polydesign.evaluation.tasks.properties import PROPERTIES_TASK
-from polydesign.evaluation.tasks.task import Setting, Task
+from polydesign.evaluation.tasks.task import PredictorSetting, Setting, Task
 from polydesign.evaluation.tasks.unconditional import UNCONDITIONAL_TASK
 
 TASKS: dict[str, Task] = {
-    task.name: task for task in (DESCRIPTORS_TASK, LATENT_TASK, POLYINFO_TASK, PROPERTIES_TASK, UNCONDITIONAL_TASK)
+    task.name: task
+    for task in (DESCRIPTORS_TASK, LATENT_TASK, POLYINFO_TASK, PREDICTORS_TASK, PROPERTIES_TASK, UNCONDITIONAL_TASK)
 }
 
-__all__ = ["TASKS", "Setting", "Task"]
+__all__ = ["TASKS", "PredictorSetting", "Setting", "Task"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from tqdm import tqdm
@@ -71,9 +71,46 @@ class Setting:
     @contextmanager
     def bar(self, stage: str, total: int) -> Iterator[tqdm]:
         """Give a progress bar, silent unless `show_progress` and on a terminal."""
-        disable = None if self.show_progress else True  # None: tqdm looks for a terminal
-        with tqdm(total=total, desc=f"{self.id}: {stage}", disable=disable, leave=False) as bar:
+        with _bar(self.id, stage, total, self.show_progress) as bar:
             yield bar
+
+
+@dataclass(frozen=True)
+class PredictorSetting:
+    """One property model under one task.
+
+    Attributes:
+        id, role: of the checkpoint; the role is "guide", "checker" or None.
+        family, config: its recipe, to train it anew.
+        predictor: the loaded model.
+        n: number of labelled chains; None takes all.
+        seed: seed of training and of all resampling.
+        held_out: file of polymers with measured values, on which the model itself is asked.
+        show_progress: draw progress bars, when stderr is a terminal.
+    """
+
+    id: str
+    role: str | None
+    family: str
+    config: Any
+    predictor: PropertyPredictor
+    n: int | None = None
+    seed: int = 0
+    held_out: Path | None = None
+    show_progress: bool = False
+
+    @contextmanager
+    def bar(self, stage: str, total: int) -> Iterator[tqdm]:
+        """Give a progress bar, silent unless `show_progress` and on a terminal."""
+        with _bar(self.id, stage, total, self.show_progress) as bar:
+            yield bar
+
+
+@contextmanager
+def _bar(id: str, stage: str, total: int, show: bool) -> Iterator[tqdm]:
+    disable = None if show else True  # None: tqdm looks for a terminal
+    with tqdm(total=total, desc=f"{id}: {stage}", disable=disable, leave=False) as bar:
+        yield bar
 
 
 @dataclass(frozen=True)
@@ -85,9 +122,11 @@ class Task:
         summary: one sentence.
         n: default number of generations (None: as many as there are requests).
         run: carries it out.
+        measures: what kind of checkpoint it is given, a `Setting` or a `PredictorSetting`.
     """
 
     name: str
     summary: str
     n: int | None
-    run: Callable[[Setting], Result]
+    run: Callable[[Any], Result]
+    measures: Literal["generator", "predictor"] = "generator"

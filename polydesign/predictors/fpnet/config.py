@@ -1,4 +1,4 @@
-"""Settings of the fingerprint network."""
+"""Settings of the guide: networks and a ridge regression on the same inputs."""
 
 from __future__ import annotations
 
@@ -14,28 +14,34 @@ class FpnetConfig:
 
     Attributes:
         keys: properties predicted, in the order of the outputs.
-        radius: reach of the atom environments, in bonds.
-        n_bits: length of the folded fingerprint that the network reads.
+        n_bits: length of the folded fingerprint.
+        n_components: principal components of the fingerprint that the models read.
         n_members: networks in the ensemble.
-        n_folds: each member is trained without one of so many parts of the training chains.
-        d_hidden: width of the hidden layers.
-        n_layers: number of hidden layers.
-        dropout: share of hidden units switched off while training.
-        epochs, batch_size, learning_rate, weight_decay: of the training run.
-        rare_weight: exponent with which properties that have few values count more in the loss.
+        n_folds: each network is trained without one of so many parts of the training chains.
+        n_waves: directions of random waves in each block of inputs, for the ridge regression.
+        environments: share of the environments in its kernel; the descriptors have the rest.
+        reach: squared distance, in units of the mean one, at which a part of the kernel falls to one half.
+        noises: variances of the noise, in units of that of the values, among which each property chooses.
+        d_hidden, n_layers, dropout: the network: width and number of hidden layers, share of units switched off.
+        epochs, batch_size, learning_rate, weight_decay: of its training run.
+        rare_weight: exponent with which properties that have few values count more in its loss.
     """
 
     keys: tuple[str, ...] = POLYMER_KEYS
-    radius: int = 3
-    n_bits: int = 1024
-    n_members: int = 10
+    n_bits: int = 2048
+    n_components: int = 192
+    n_members: int = 5
     n_folds: int = 5
-    d_hidden: int = 288
+    n_waves: int = 6144
+    environments: float = 0.4
+    reach: float = 0.8
+    noises: tuple[float, ...] = (0.02, 0.08, 0.3)
+    d_hidden: int = 256
     n_layers: int = 2
-    dropout: float = 0.2
+    dropout: float = 0.1
     epochs: int = 20
-    batch_size: int = 64
-    learning_rate: float = 1e-3
+    batch_size: int = 128
+    learning_rate: float = 2e-3
     weight_decay: float = 0.01
     rare_weight: float = 0.5
 
@@ -48,7 +54,9 @@ class FpnetConfig:
 
 
 PRESETS = {
-    "tiny": FpnetConfig(n_bits=256, n_members=4, n_folds=2, d_hidden=32, epochs=8, batch_size=16),
+    "tiny": FpnetConfig(
+        n_bits=256, n_components=16, n_waves=64, n_members=4, n_folds=2, d_hidden=32, epochs=8, batch_size=16
+    ),
     "small": FpnetConfig(),
-    "reference": FpnetConfig(n_bits=2048, n_members=20, d_hidden=512, epochs=40),
+    "reference": FpnetConfig(n_bits=4096, n_components=512, n_waves=16384, n_members=10, d_hidden=512, epochs=40),
 }

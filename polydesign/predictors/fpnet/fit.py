@@ -1,9 +1,10 @@
-"""Train the ensemble: every member on its own part of the chains, all members in one pass."""
+"""Train the guide: every network on its own part of the chains, all in one pass, then the waves."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -11,36 +12,57 @@ from torch import nn
 from tqdm import tqdm
 
 from polydesign.core.errors import TrainingError
+from polydesign.predictors.domain import left_out_rarity
+from polydesign.predictors.features import Features
 from polydesign.predictors.fpnet.config import FpnetConfig
-from polydesign.predictors.fpnet.network import EnsembleNetwork
+from polydesign.predictors.fpnet.inputs import Projection
+from polydesign.predictors.fpnet.model import Blend, GuideModel, network_members
+from polydesign.predictors.fpnet.network import EnsembleNetwork, network_inputs
+from polydesign.predictors.fpnet.waves import fit_waves
 
 _WARM_UP = 0.03  # share of the run
 _CLIP = 5.0  # largest norm of the gradient
-_AT_ONCE = 2000  # rows of a prediction
 
 
 def fit(
-    config: FpnetConfig, inputs: np.ndarray, targets: np.ndarray, folds: np.ndarray, seed: int, minutes: float | None
-) -> tuple[EnsembleNetwork, np.ndarray, np.ndarray]:
-    """Train the network and predict every training chain by the members that did not see it.
+    config: FpnetConfig,
+    features: Features,
+    targets: np.ndarray,
+    own: Sequence[bool],
+    seed: int,
+    minutes: float | None,
+) -> tuple[GuideModel, np.ndarray, np.ndarray]:
+    """Train both models and predict every training chain by what did not see its part.
 
     Args:
         config: settings.
-        inputs: (N, I) features of the training chains.
+        features: features of the N training chains.
         targets: (N, K) standardised values, NaN where unknown or not to be learnt.
-        folds: (N,) part of each chain; member e never sees part e modulo `n_folds`.
-        seed: seed of weights, order and dropout.
-        minutes: wall-clock budget; the number of epochs of `config` when None.
+        own: which properties are taught to no other model; the guide makes no difference.
+        seed: seed of everything random.
+        minutes: wall-clock budget of the networks; the number of epochs of `config` when None.
 
-    Returns the network in evaluation mode, and (N, K) out-of-fold means and spreads.
+    Returns the model, and (N, K) out-of-fold means and spreads.
     Raises `TrainingError` when the loss is not finite.
     """
+    folds = features.parts(config.n_folds)  # member e never sees part e modulo `n_folds`
+    projection = Projection.fit(features, config.n_bits, config.n_components)
+    blocks = projection.blocks(features)
+    network = _fit_network(config, network_inputs(blocks), targets, folds, seed, minutes)
+    of_network = _blind(network_members(network, blocks), folds, config.n_folds)
+    waves, of_waves = fit_waves(config, blocks, targets, folds, seed)
+    rarity = left_out_rarity(features.counts, np.isfinite(targets))
+    blend = Blend.fit(of_network, of_waves, rarity, targets)
+    return GuideModel(config, projection, network, waves, blend), *blend(of_network, of_waves, rarity)
+
+
+def _fit_network(
+    config: FpnetConfig, x: torch.Tensor, targets: np.ndarray, folds: np.ndarray, seed: int, minutes: float | None
+) -> EnsembleNetwork:
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    network = EnsembleNetwork(config, inputs.shape[1])
-    network.input_center.copy_(torch.from_numpy(inputs.mean(axis=0)))
-    network.input_scale.copy_(torch.from_numpy(_scales(inputs, config.n_bits)))
-    x, target = torch.from_numpy(inputs), torch.from_numpy(np.nan_to_num(targets).astype(np.float32))
+    network = EnsembleNetwork(config, x.shape[1])
+    target = torch.from_numpy(np.nan_to_num(targets).astype(np.float32))
     weight = torch.from_numpy(loss_weights(targets, config.rare_weight))
     rows = [torch.from_numpy(np.flatnonzero(folds != e % config.n_folds)) for e in range(config.n_members)]
     optimizer = torch.optim.AdamW(
@@ -50,7 +72,7 @@ def fit(
     )  # fmt: skip
     n_steps = min(len(own) for own in rows) // config.batch_size
     if n_steps == 0:
-        raise TrainingError(f"{len(inputs)} training chains do not fill a batch of {config.batch_size}.")
+        raise TrainingError(f"{len(x)} training chains do not fill a batch of {config.batch_size}.")
     began, total = time.monotonic(), config.epochs * n_steps
     network.train()
     progress = 0.0
@@ -73,8 +95,13 @@ def fit(
         if not torch.isfinite(norm):
             raise TrainingError(f"The gradient is not finite at step {step}. Lower the learning rate.")
         optimizer.step()
-    network.half().float().eval()  # as it will be read back from the checkpoint
-    return network, *_out_of_fold(network, x, folds)
+    return network.half().float().eval()  # as it will be read back from the checkpoint
+
+
+def _blind(members: np.ndarray, folds: np.ndarray, n_folds: int) -> np.ndarray:
+    """Return (N, K) means over the members of (E, N, K) that never saw a chain."""
+    unseen = np.arange(len(members))[:, None] % n_folds == folds[None, :]  # (E, N)
+    return np.einsum("en,enk->nk", unseen / unseen.sum(axis=0), members)
 
 
 def learning_rate(peak: float, progress: float) -> float:
@@ -89,25 +116,3 @@ def loss_weights(targets: np.ndarray, rare_weight: float) -> np.ndarray:
     known = np.isfinite(targets)
     count = np.maximum(known.sum(axis=0), 1)
     return (known * (count.max() / count) ** rare_weight).astype(np.float32)
-
-
-def _scales(inputs: np.ndarray, n_bits: int) -> np.ndarray:
-    """Return (I,) scales: 1 for the logarithmic counts, the standard deviation for a descriptor.
-
-    Counts divided by their own deviation would make the rarest environments the largest inputs.
-    """
-    scales = np.maximum(inputs.std(axis=0), 1e-3)
-    scales[:n_bits] = 1.0
-    return scales.astype(np.float32)
-
-
-def _out_of_fold(network: EnsembleNetwork, x: torch.Tensor, folds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N, K) mean and spread over the members that never saw a chain."""
-    with torch.inference_mode():
-        members = np.concatenate([network(x[i : i + _AT_ONCE]).numpy() for i in range(0, len(x), _AT_ONCE)], axis=1)
-    blind = np.arange(len(members))[:, None] % network.config.n_folds == folds[None, :]  # (E, N)
-    weight = (blind / blind.sum(axis=0))[..., None]
-    mean = (weight * members).sum(axis=0)
-    n_blind = blind.sum(axis=0)[:, None]
-    variance = (weight * (members - mean) ** 2).sum(axis=0) * n_blind / np.maximum(n_blind - 1, 1)
-    return mean, np.sqrt(variance)

@@ -1,10 +1,11 @@
-"""All members of the ensemble as one network of batched matrix products."""
+"""The networks of all members as one of batched matrix products."""
 
 from __future__ import annotations
 
 import math
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -12,14 +13,16 @@ from torch.nn import functional as F
 from polydesign.predictors.fpnet.config import FpnetConfig
 
 
+def network_inputs(blocks: tuple[np.ndarray, np.ndarray]) -> Tensor:
+    """Return (N, P + M) float32 from the blocks of `inputs.Projection`, both at a scale that a network likes."""
+    environments, descriptors = blocks
+    scales = (0.5 * math.sqrt(environments.shape[1]), math.sqrt(descriptors.shape[1]))
+    parts = [block * np.float32(scale) for block, scale in zip(blocks, scales, strict=True)]
+    return torch.from_numpy(np.concatenate(parts, axis=1))
+
+
 class EnsembleNetwork(nn.Module):
-    """E independent multilayer perceptrons with SiLU, one output a property.
-
-    Inputs are standardised inside: (x - input_center) / input_scale, cut at +/- `_CUT`, since a
-    descriptor far outside of the training data says no more than that it is far outside.
-    """
-
-    _CUT = 5.0
+    """E independent multilayer perceptrons with SiLU, one output a property."""
 
     def __init__(self, config: FpnetConfig, n_inputs: int) -> None:
         super().__init__()
@@ -31,12 +34,9 @@ class EnsembleNetwork(nn.Module):
             gain = 1.0 if n_out == len(config.keys) else math.sqrt(2.0)
             self.weights.append(nn.Parameter(torch.randn(config.n_members, n_in, n_out) * gain / math.sqrt(n_in)))
             self.biases.append(nn.Parameter(torch.zeros(config.n_members, 1, n_out)))
-        self.register_buffer("input_center", torch.zeros(n_inputs))
-        self.register_buffer("input_scale", torch.ones(n_inputs))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (E, B, K) standardised properties for (B, I) inputs of all, or (E, B, I) of each member."""
-        x = ((x - self.input_center) / self.input_scale).clamp(-self._CUT, self._CUT)
         if x.ndim == 2:
             x = x.expand(self.config.n_members, -1, -1)
         last = len(self.weights) - 1

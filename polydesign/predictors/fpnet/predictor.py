@@ -1,4 +1,4 @@
-"""The fingerprint network as a property predictor."""
+"""The guide as a property predictor."""
 
 from __future__ import annotations
 
@@ -9,45 +9,39 @@ from typing import Any
 import numpy as np
 import torch
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES
-from polydesign.predictors.chain_predictor import ChainPredictor
+from polydesign.predictors.chain_predictor import ChainPredictor, check_features, read_settings
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.features import Features
 from polydesign.predictors.fpnet.config import FpnetConfig
-from polydesign.predictors.fpnet.network import EnsembleNetwork
+from polydesign.predictors.fpnet.model import GuideModel
 from polydesign.predictors.intervals import Intervals
+
+_OTHERS = ("scale.", "domain.", "features.")
 
 
 class FpnetPredictor(ChainPredictor):
-    """Mean of the members as prediction, their standard deviation as spread."""
+    """Blend of networks and waves as prediction; their disagreement, and rare environments, as spread."""
 
-    def __init__(self, network: EnsembleNetwork, intervals: Intervals, domain: Domain) -> None:
-        super().__init__(network.config.keys, network.config.radius, intervals, domain)
-        self.network = network.eval()
+    def __init__(self, model: GuideModel, intervals: Intervals, domain: Domain) -> None:
+        super().__init__(model.config.keys, intervals, domain)
+        self.model = model
 
     @classmethod
     def from_checkpoint(
         cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]
     ) -> FpnetPredictor:
         """Build from a checkpoint's config.json and weights, strictly."""
-        settings = FpnetConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()})
-        network = EnsembleNetwork(settings, settings.n_bits + len(QUICK_DESCRIPTOR_NAMES))
-        own = {name: tensor for name, tensor in weights.items() if not name.startswith(("scale.", "domain."))}
-        network.load_state_dict(own, strict=True)
-        return cls(network, Intervals.from_weights(weights), Domain.from_weights(weights))
+        check_features(weights)
+        own = {name: tensor for name, tensor in weights.items() if not name.startswith(_OTHERS)}
+        model = GuideModel.from_weights(read_settings(FpnetConfig, config["config"]), own)
+        predictor = cls(model, Intervals.from_weights(weights), Domain.from_weights(weights))
+        return predictor.with_record(config)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Return all tensors that a checkpoint stores."""
-        arrays = {**self.intervals.weights(), **self.domain.weights()}
-        return {**self.network.state_dict(), **{name: torch.from_numpy(array) for name, array in arrays.items()}}
-
-    def members(self, features: Features) -> np.ndarray:
-        """Return (E, N, K) standardised predictions of each member."""
-        inputs = torch.from_numpy(features.inputs(self.network.config.n_bits))
-        with torch.inference_mode():
-            return self.network(inputs).numpy()
+        common = {name: torch.from_numpy(array) for name, array in self.common_weights().items()}
+        return {**self.model.weights(), **common}
 
     def standardised(self, features: Features) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and sample standard deviation over the members, both (N, K)."""
-        members = self.members(features)
-        return members.mean(axis=0), members.std(axis=0, ddof=1)
+        """Return predictions and spreads, both (N, K)."""
+        return self.model.standardised(features, self.domain.rarity(features.counts))

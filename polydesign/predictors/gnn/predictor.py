@@ -45,7 +45,7 @@ class GnnPredictor(ChainPredictor):
 
     def __init__(self, members: Sequence[GraphNetwork], intervals: Intervals, domain: Domain) -> None:
         config = members[0].config
-        super().__init__(config.keys, config.domain_radius, intervals, domain)
+        super().__init__(config.keys, intervals, domain)
         self.config = config
         self.members = [member.eval() for member in members]
         self._to_graph = chain_graph if config.structure == "chain" else molecule_graph

@@ -3,45 +3,59 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import lightgbm
 import numpy as np
 from tqdm import tqdm
 
+from polydesign.predictors.features import Features
 from polydesign.predictors.trees.config import TreesConfig
-from polydesign.predictors.trees.network import Forests
+from polydesign.predictors.trees.network import Forests, tree_inputs
 
 _FEW = 800  # values below which a leaf may hold fewer rows
 _SMALLEST_LEAF, _SMALLEST_LEAF_FEW = 20, 6
 
 
 def fit(
-    config: TreesConfig, inputs: np.ndarray, targets: np.ndarray, folds: np.ndarray, seed: int, minutes: float | None
+    config: TreesConfig,
+    features: Features,
+    targets: np.ndarray,
+    own: Sequence[bool],
+    seed: int,
+    minutes: float | None,
 ) -> tuple[Forests, np.ndarray, np.ndarray]:
-    """Grow one forest a property on all its chains, and predict every chain by a forest grown without its part.
+    """Grow the forests, and predict every chain by one grown without its part.
 
     Args:
         config: settings.
-        inputs: (N, I) features of the training chains.
+        features: features of the N training chains.
         targets: (N, K) standardised values, NaN where unknown or not to be learnt.
-        folds: (N,) part of each chain.
+        own: for each of the K properties, whether its chains teach no other model: then one forest on
+            all of them is kept, and those grown without a part serve the errors only.
         seed: seed of the rows and inputs that each tree sees.
         minutes: wall-clock budget for all; a forest that its share does not finish stays smaller.
 
     Returns the forests, (N, K) out-of-fold predictions (NaN where there is no target), and zeros as spread.
     """
+    inputs, parts = tree_inputs(features, config), features.parts(config.n_folds)
     boosters, out_of_fold = {}, np.full(targets.shape, np.nan)
     deadline = None if minutes is None else time.monotonic() + 60 * minutes
-    n_left = len(config.keys) * (1 + config.n_folds)
+    n_left = len(config.keys) * config.n_folds + sum(own)
     for column, key in enumerate(tqdm(config.keys, unit="property", mininterval=1.0)):
         known = np.isfinite(targets[:, column])
-        for fold in range(config.n_folds):
-            left_out = known & (folds == fold)
-            grown = _grow(config, inputs, targets[:, column], known & ~left_out, seed, _share(deadline, n_left))
-            out_of_fold[left_out, column] = grown.predict(inputs[left_out], num_threads=1)
+        grown = []
+        for part in range(config.n_folds):
+            left_out = known & (parts == part)
+            rows = known & ~left_out
+            grown.append(_grow(config, inputs, targets[:, column], rows, seed, _share(deadline, n_left)))
+            if left_out.any():
+                out_of_fold[left_out, column] = grown[-1].predict(inputs[left_out], num_threads=1)
             n_left -= 1
-        boosters[key] = _grow(config, inputs, targets[:, column], known, seed, _share(deadline, n_left))
-        n_left -= 1
+        if own[column]:
+            grown = [_grow(config, inputs, targets[:, column], known, seed, _share(deadline, n_left))]
+            n_left -= 1
+        boosters[key] = grown
     return Forests(config, boosters), out_of_fold, np.zeros_like(out_of_fold)
 
 

@@ -6,7 +6,7 @@ SPEC = PredictorSpec(
     family="trees",
     label="Gradient-boosted trees",
     summary=(
-        "One forest of gradient-boosted trees a property, on quick descriptors and short-range atom environments "
+        "One forest of gradient-boosted trees a property, on quick descriptors and shares of atom environments "
         "of the infinite chain."
     ),
     citation=(

@@ -177,7 +177,7 @@ def test_it_learns_only_what_the_checker_does_not(labels, monkeypatch):
     for module in (training, properties):
         monkeypatch.setattr(module, "MANY", len(labels) * 3 // 4)
     given = training.lesson(training.graphs_of(labels, "chain", TINY.keys), TINY)
-    checker = gather(labels, TINY.keys, 2, "checker")
+    checker = gather(labels, TINY.keys, "checker")
     assert given.halved == ("tg_exp_c",)
     assert given.taught[:, 0].any() and not (given.taught[:, 0] & checker.taught[:, 0]).any()
     assert not given.taught[given.side != "train"].any()

@@ -8,13 +8,13 @@ from polydesign.predictors.features import featurise
 
 @pytest.fixture(scope="module")
 def counts():
-    return featurise(demo_polymers(), radius=3).counts
+    return featurise(demo_polymers()).counts
 
 
 def test_most_training_chains_are_inside_and_foreign_chemistry_is_outside(counts):
     domain = Domain.fit(counts, np.ones((len(counts), 1), dtype=bool))
     assert domain.contains(counts).mean() >= SHARE
-    foreign = featurise(["*[Ge](C)(C)[Se]*", "*N=P(*)(N1CC1)N1CC1", "*[Si](*)(C#CBr)I"], radius=3).counts
+    foreign = featurise(["*[Ge](C)(C)[Se]*", "*N=P(*)(N1CC1)N1CC1", "*[Si](*)(C#CBr)I"]).counts
     assert not domain.contains(foreign).any()
 
 

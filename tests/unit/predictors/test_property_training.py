@@ -32,12 +32,13 @@ def labels():
 
 def test_guide_and_checker_share_no_chain_of_a_common_property_and_see_no_test_chain(labels, monkeypatch):
     monkeypatch.setattr(properties, "MANY", 200)
-    guide = properties.gather(labels, KEYS, 3, "guide")
-    checker = properties.gather(labels, KEYS, 2, "checker")
+    guide = properties.gather(labels, KEYS, "guide")
+    checker = properties.gather(labels, KEYS, "checker")
     assert guide.halved == checker.halved == ("tg_exp_c",)
     assert not (guide.taught[:, 0] & checker.taught[:, 0]).any()
-    train = sides(labels["chain_key"]) == "train"
+    train = sides(labels["chain_key"]) != "test"
     assert ((guide.taught | checker.taught)[:, 0] == train).all()
+    assert guide.taught[:, 0].sum() > 1.5 * checker.taught[:, 0].sum()
     known = np.isfinite(labels["perm_o2_exp_barrer"].to_numpy())
     assert (guide.taught[:, 1] == (train & known)).all()  # too few to be halved
     assert (checker.taught[:, 1] == guide.taught[:, 1]).all()
@@ -72,7 +73,17 @@ def test_the_checker_is_told_apart_from_the_guide_on_unseen_chains(trained, labe
     unseen = labels["psmiles"][sides(labels["chain_key"]) == "test"].tolist()
     guide, checker = (store.load_model(trained / role).predict(unseen) for role in ("guide", "checker"))
     assert metrics["agreement"] == agreement(guide, checker, KEYS)
-    assert metrics["agreement"]["tg_exp_c"]["n"] == len(unseen)
+    assert metrics["agreement"]["tg_exp_c"]["everywhere"]["n"] == len(unseen)
+    assert metrics["agreement"]["tg_exp_c"]["n"] <= len(unseen)
+
+
+def test_agreement_counts_the_chains_that_both_models_know():
+    mean = np.arange(1.0, 9.0)
+    guide = PredictionColumns(mean, mean, mean, mean, np.arange(8) < 6)
+    checker = PredictionColumns(mean + (np.arange(8) == 7), mean, mean, mean, np.arange(8) > 0)
+    found = agreement({"ffv_md": guide}, {"ffv_md": checker}, ("ffv_md",))["ffv_md"]
+    assert found["n"] == 5 and found["r2"] == 1.0
+    assert found["everywhere"]["n"] == 8 and found["everywhere"]["mae"] == pytest.approx(1 / 8)
 
 
 def test_errors_are_those_of_the_textbook():
