@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the argument parser."""
     p = argparse.ArgumentParser(prog="python -m polydesign.evaluate", description=__doc__.split("\n")[0])
     p.add_argument("ids", nargs="*", metavar="ID", help="checkpoints to measure, side by side")
-    p.add_argument("--task", help="descriptors, latent, polyinfo, predictors, properties or unconditional")
+    p.add_argument("--task", help="common, descriptors, latent, polyinfo, predictors, properties or unconditional")
     p.add_argument("--n", type=int, help="number of generations (predictors: of labelled chains)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="option of the generator")

@@ -160,14 +160,24 @@ def gather(labels: pd.DataFrame, keys: Sequence[str], role: str) -> Examples:
     chain_keys = labels["chain_key"].tolist()
     features = featurise(labels["psmiles"].tolist())
     values = np.stack([property_spec(key).to_scale(labels[key].to_numpy(dtype=float)) for key in keys], axis=1)
-    side = sides(chain_keys)
+    taught, many = which_teach(chain_keys, values, role)
+    taught &= features.readable[:, None]
+    halved = tuple(key for key, flag in zip(keys, many, strict=True) if flag)
+    return Examples(tuple(keys), chain_keys, features, values, sides(chain_keys), taught, halved)
+
+
+def which_teach(chain_keys: Sequence[str], values: np.ndarray, role: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N, K) flags of the values that teach the model of a role, (K,) of the properties that are divided.
+
+    Args:
+        chain_keys: (N,) names of the chains.
+        values: (N, K), NaN where unknown.
+        role: "guide" or "checker".
+    """
     guided = np.array([position(key, _HALF) < GUIDE_SHARE for key in chain_keys])
     many = np.asarray(np.isfinite(values).sum(axis=0) >= MANY)
     own = guided if role == "guide" else ~guided
-    taught = np.isfinite(values) & (side != "test")[:, None] & (own[:, None] | ~many)
-    taught &= features.readable[:, None]
-    halved = tuple(key for key, flag in zip(keys, many, strict=True) if flag)
-    return Examples(tuple(keys), chain_keys, features, values, side, taught, halved)
+    return np.isfinite(values) & (sides(chain_keys) != "test")[:, None] & (own[:, None] | ~many), many
 
 
 def _test_figures(predictor: ChainPredictor, labels: pd.DataFrame, examples: Examples) -> dict[str, dict]:

@@ -1,5 +1,6 @@
 """The tasks: each module holds one, and `TASKS` names them all."""
 
+from polydesign.evaluation.tasks.common import COMMON_TASK
 from polydesign.evaluation.tasks.descriptors import DESCRIPTORS_TASK
 from polydesign.evaluation.tasks.latent import LATENT_TASK
 from polydesign.evaluation.tasks.polyinfo import POLYINFO_TASK
@@ -10,7 +11,15 @@ from polydesign.evaluation.tasks.unconditional import UNCONDITIONAL_TASK
 
 TASKS: dict[str, Task] = {
     task.name: task
-    for task in (DESCRIPTORS_TASK, LATENT_TASK, POLYINFO_TASK, PREDICTORS_TASK, PROPERTIES_TASK, UNCONDITIONAL_TASK)
+    for task in (
+        COMMON_TASK,
+        DESCRIPTORS_TASK,
+        LATENT_TASK,
+        POLYINFO_TASK,
+        PREDICTORS_TASK,
+        PROPERTIES_TASK,
+        UNCONDITIONAL_TASK,
+    )
 }
 
 __all__ = ["TASKS", "PredictorSetting", "Setting", "Task"]

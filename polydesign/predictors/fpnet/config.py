@@ -32,7 +32,7 @@ class FpnetConfig:
     n_components: int = 192
     n_members: int = 5
     n_folds: int = 5
-    n_waves: int = 6144
+    n_waves: int = 12288
     environments: float = 0.4
     reach: float = 0.8
     noises: tuple[float, ...] = (0.02, 0.08, 0.3)
@@ -58,5 +58,5 @@ PRESETS = {
         n_bits=256, n_components=16, n_waves=64, n_members=4, n_folds=2, d_hidden=32, epochs=8, batch_size=16
     ),
     "small": FpnetConfig(),
-    "reference": FpnetConfig(n_bits=4096, n_components=512, n_waves=16384, n_members=10, d_hidden=512, epochs=40),
+    "reference": FpnetConfig(n_bits=4096, n_components=512, n_waves=32768, n_members=10, d_hidden=512, epochs=40),
 }

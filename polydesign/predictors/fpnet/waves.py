@@ -7,7 +7,8 @@ Machine Learning, MIT Press 2006, chapter 4) of the squared distances in the blo
 
 A rational quadratic is a mixture of Gaussians, and so the mean of cosines and sines along random directions (Rahimi
 and Recht, Random features for large-scale kernel machines, NeurIPS 2007), which are drawn orthogonal here (Yu et al.,
-NeurIPS 2016). All that is stored are the directions and one weight a wave and property.
+NeurIPS 2016). All that is stored are the directions, rounded to bytes before anything is fitted, and one weight
+a wave and property.
 
 Chains are predicted without their own part by the block form of leave-one-out: with A = (K + noise)^-1 and
 alpha = A y, the errors of part b are A_bb^-1 alpha_b. By these errors each property chooses its noise.
@@ -27,6 +28,7 @@ from polydesign.predictors.fpnet.inputs import Blocks
 
 _TRIAL = 1500  # chains on which the noise is chosen
 _AT_ONCE = 250  # rows of a prediction
+_STORED = ("environments", "environments_step", "descriptors", "descriptors_step", "heights", "weights", "scale")
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,17 @@ class Waves:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Waves:
         """Build from the arrays of a checkpoint."""
-        environments, descriptors, heights, weights, scale = (
-            arrays[f"waves.{name}"].astype(np.float32)
-            for name in ("environments", "descriptors", "heights", "weights", "scale")
-        )
-        return cls(environments, descriptors, heights, weights * scale)
+        found = {name: arrays[f"waves.{name}"].astype(np.float32) for name in _STORED}
+        environments, descriptors = (found[name] * found[f"{name}_step"] for name in ("environments", "descriptors"))
+        return cls(environments, descriptors, found["heights"], found["weights"] * found["scale"])
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the arrays that a checkpoint stores, in half precision."""
+        """Return the arrays that a checkpoint stores, in half precision or bytes."""
         scale = np.maximum(np.abs(self.weights).max(axis=0), 1e-3).astype(np.float16)
-        return {
-            "waves.environments": self.environments.astype(np.float16),
-            "waves.descriptors": self.descriptors.astype(np.float16),
-            "waves.heights": self.heights.astype(np.float16),
-            "waves.weights": (self.weights / scale.astype(np.float32)).astype(np.float16),
-            "waves.scale": scale,
-        }
+        environments, descriptors = _bytes(self.environments), _bytes(self.descriptors)
+        heights, weights = self.heights.astype(np.float16), (self.weights / scale.astype(np.float32)).astype(np.float16)
+        stored = zip(_STORED, (*environments, *descriptors, heights, weights, scale), strict=True)
+        return {f"waves.{name}": array for name, array in stored}
 
     def __call__(self, blocks: Blocks) -> np.ndarray:
         """Return (N, 4 D) float32 heights of all waves at N chains."""
@@ -80,6 +77,12 @@ class Waves:
             rows = slice(start, start + _AT_ONCE)
             result[rows] = self((blocks[0][rows], blocks[1][rows])) @ self.weights
         return result
+
+
+def _bytes(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (P, D) int8 multiples of (D,) float16 steps."""
+    step = np.maximum(np.abs(directions).max(axis=0) / 127, 1e-4).astype(np.float16)
+    return np.clip(np.rint(directions / step.astype(np.float32)), -127, 127).astype(np.int8), step
 
 
 def draw(config: FpnetConfig, n_inputs: tuple[int, int], seed: int) -> Waves:

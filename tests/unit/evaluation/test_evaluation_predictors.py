@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 
 from polydesign import store
+from polydesign.chem.common import COMMON_POLYMERS
 from polydesign.chem.identity import chain_key
 from polydesign.core import registry
 from polydesign.core.errors import DataError
 from polydesign.data import labels as data_labels
 from polydesign.data.demo import demo_polymers
+from polydesign.data.split import sides
 from polydesign.engine.session import Session
 from polydesign.evaluation.cross_validation import Chains, cross_validate
 from polydesign.evaluation.families import families, family_folds
@@ -134,3 +136,17 @@ def test_the_checkpoint_itself_is_asked_about_a_file(labels, guide, tmp_path):
 def test_a_generator_is_no_property_model(guide):
     with pytest.raises(DataError, match="measures property models"):
         evaluate(store.find("polygpt"), "predictors", session=Session())
+
+
+def test_common_polymers_that_taught_the_model_stand_apart(labels, guide, monkeypatch):
+    monkeypatch.setattr(data_labels, "polymer_labels", lambda keys: labels[["psmiles", "chain_key", *keys]])
+    result = evaluate(guide, "common", session=Session())
+    summary, taught, new = result.tables
+    taught_keys = set(labels["chain_key"][sides(labels["chain_key"].tolist()) != "test"])
+    with_tg = [polymer for polymer in COMMON_POLYMERS if polymer.tg_c is not None]
+    wanted = [polymer.name for polymer in with_tg if chain_key(polymer.psmiles) in taught_keys]
+    assert wanted and [row.name.split(" (")[0] for row in taught.rows] == [name.split(" (")[0] for name in wanted]
+    assert len(taught.rows) + len(new.rows) == len(with_tg) == sum(row.figures["n"].value for row in summary.rows)
+    assert summary.rows[0].name == "guide: taught the chain"
+    figure = new.rows[0].figures["predicted"]
+    assert figure.low < figure.value < figure.high

@@ -103,7 +103,7 @@ def test_the_format_is_written(tmp_path):
 
 
 ROOT = Path(__file__).resolve().parents[3]
-CARDS = [ROOT / "README.md", *sorted((ROOT / "checkpoints").glob("*/README.md"))]
+CARDS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "checkpoints").glob("*/README.md"))]
 
 
 @pytest.mark.parametrize("path", CARDS, ids=lambda path: str(path.relative_to(ROOT)))
