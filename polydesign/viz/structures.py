@@ -37,7 +37,8 @@ def svg(
     The chain lies from left to right and a wavy line crosses each bond that leads on to the next unit.
     Star-free molecules are drawn too. The text alternative is the canonical p-SMILES. `halos` are colours
     ("#rrggbb") behind atoms, by their place in the text; bonds between two atoms of one colour bear it too.
-    Raises `ChemistryError` for a structure that does not parse, another theme or an impossible size.
+    Raises `ChemistryError` for a structure that does not parse, another theme, an impossible size or a halo
+    for an atom that is not there.
     """
     if theme not in _INK:
         raise ChemistryError(f"The theme of a drawing is 'light' or 'dark'; got {theme!r}.")
@@ -74,6 +75,8 @@ def _style(options: Any, theme: Theme, tilt: float) -> None:
 
 
 def _highlights(mol: Chem.Mol, halos: Mapping[int, str]) -> dict[str, Any]:
+    if unknown := [atom for atom in halos if not 0 <= atom < mol.GetNumAtoms()]:
+        raise ChemistryError(f"There is no atom {unknown[0]} to colour; the structure has {mol.GetNumAtoms()} atoms.")
     ends = (
         (bond.GetIdx(), halos.get(bond.GetBeginAtomIdx()), halos.get(bond.GetEndAtomIdx())) for bond in mol.GetBonds()
     )
