@@ -39,8 +39,8 @@ with answer:
         address.remember(request)
         run.start(request)
         st.rerun()
-    run.watch()
-    if result := run.collect():
+    run.RUN.watch()
+    if result := run.RUN.collect():
         results(result, request)
-    elif not run.running():
+    elif not run.RUN.running():
         welcome()

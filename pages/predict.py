@@ -26,14 +26,14 @@ with answer:
                 st.code(link, language=None, wrap_lines=True)
         pressed = st.button(
             "Predict", type="primary", icon=":material/play_arrow:", key="predict",
-            disabled=asked is None or predict_run.running(),
+            disabled=asked is None or predict_run.RUN.running(),
         )  # fmt: skip
     if asked and pressed:
         predict_link.remember(asked)
         predict_run.start(asked)
         st.rerun()
-    predict_run.watch()
-    if found := predict_run.collect():
+    predict_run.RUN.watch()
+    if found := predict_run.RUN.collect():
         results(found, asked)
-    elif not predict_run.running():
+    elif not predict_run.RUN.running():
         welcome()

@@ -12,7 +12,9 @@ from polydesign.core.types import DesignRequest, Filters
 from polydesign.engine import advice, feasibility
 from polydesign.engine.design import rankable
 from polydesign.store import Checkpoint
-from polydesign.ui import address, form, run
+from polydesign.ui import address, form
+from polydesign.ui.job import session
+from polydesign.ui.run import RUN
 from polydesign.ui.summary import headline
 from polydesign.ui.text import plain
 
@@ -22,7 +24,7 @@ def request_bar(checkpoint: Checkpoint, spec: GeneratorSpec, keys: Iterable[str]
     request, problem = None, ""
     try:
         request = form.request(checkpoint, spec, keys)
-        feasibility.check(request, checkpoint, rankable(run.session()))
+        feasibility.check(request, checkpoint, rankable(session()))
         _check_patterns(request.filters)
     except PolydesignError as error:
         problem = str(error)
@@ -34,7 +36,7 @@ def request_bar(checkpoint: Checkpoint, spec: GeneratorSpec, keys: Iterable[str]
                 st.code(address.link(request), language=None, wrap_lines=True)
         pressed = st.button(
             "Generate", type="primary", icon=":material/play_arrow:", key="generate",
-            disabled=bool(problem) or run.running(),
+            disabled=bool(problem) or RUN.running(),
         )  # fmt: skip
     if problem or request is None:
         st.error(plain(problem), icon=":material/error:")

@@ -10,9 +10,9 @@ import streamlit as st
 
 from polydesign.core.errors import CheckpointError
 from polydesign.core.properties import PROPERTIES, PropertySpec
-from polydesign.ui import run
 from polydesign.ui.cards import value_line
 from polydesign.ui.detail import chain
+from polydesign.ui.job import session
 from polydesign.ui.predict_table import title
 from polydesign.ui.targets import GROUPS
 from polydesign.ui.text import number, unit
@@ -105,7 +105,7 @@ def _attribution(psmiles: str) -> Attribution:
 
     kept = st.session_state.get(_ATTRIBUTION)
     if kept is None or kept[0] != psmiles:
-        kept = st.session_state[_ATTRIBUTION] = (psmiles, attribute(psmiles, run.session().guide()))
+        kept = st.session_state[_ATTRIBUTION] = (psmiles, attribute(psmiles, session().guide()))
     return kept[1]
 
 
@@ -161,7 +161,7 @@ def _others(answer: Answer, place: int, keys: Sequence[str], axes: Mapping[str, 
 def _axes(answer: Answer, place: int) -> dict[str, Axis]:
     """Return the range of the training data of each property; for selectivities, which have none, 1 to 100."""
     try:
-        known = run.session().role("guide").properties
+        known = session().role("guide").properties
     except CheckpointError:
         known = {}
     axes = {}

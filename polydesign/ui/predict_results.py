@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
-from polydesign.ui import predict_link, predict_run
+from polydesign.ui import predict_link
 from polydesign.ui.predict_form import Asked
 from polydesign.ui.predict_polymer import polymer
+from polydesign.ui.predict_run import RUN
 from polydesign.ui.predict_table import ORDERS, in_domain, ordered, selected, table
 from polydesign.ui.summary import counted
 from polydesign.ui.text import plain
@@ -22,7 +23,7 @@ LISTED = 1000  # bad rows on the page; the file has all
 
 def results(answer: Answer, asked: Asked | None) -> None:
     """Draw an answer; `asked` is what the form says now."""
-    earlier = predict_run.answered()
+    earlier = RUN.answered()
     if earlier is not None and asked != earlier:
         st.caption(f"This answers an earlier request: {earlier.headline}")
     fine = answer.fine
@@ -111,7 +112,7 @@ def _toolbar(answer: Answer, keys: list[str], *, several: bool) -> str:
                 answer.keys,
                 key=predict_link.SHOWN,
                 format_func=lambda key: PROPERTIES[key].label,
-                on_change=lambda: predict_link.remember(predict_run.answered()),
+                on_change=lambda: predict_link.remember(RUN.answered()),
                 persist_state="session",
             )
         st.download_button(

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
-from polydesign.ui import predict_run
+from polydesign.ui.predict_run import RUN
 from polydesign.ui.text import unit
 from polydesign.ui.theme import theme
 
@@ -24,7 +24,7 @@ ORDERS = ("{}, highest first", "{}, lowest first")
 
 def selected() -> str:
     """Return the session key of the place of the polymer that is shown at large."""
-    return f"predict.selected.{predict_run.number()}"
+    return f"predict.selected.{RUN.number()}"
 
 
 def ordered(answer: Answer, order: str) -> np.ndarray:
@@ -55,12 +55,12 @@ def table(answer: Answer, places: np.ndarray, keys: Sequence[str]) -> None:
     from pandas import DataFrame
 
     n_pages = max(math.ceil(len(places) / PAGE), 1)
-    pager = f"predict.page.{predict_run.number()}"
+    pager = f"predict.page.{RUN.number()}"
     page = st.session_state.get(pager, 1)
     shown = places[(page - 1) * PAGE : page * PAGE].tolist()
     near = in_domain(answer, keys)
     # Another order or page is another table, in which nothing is chosen yet.
-    name = f"predict.table.{predict_run.number()}.{hash(tuple(shown))}"
+    name = f"predict.table.{RUN.number()}.{hash(tuple(shown))}"
 
     def opened() -> None:
         if picked := st.session_state[name]["selection"]["rows"]:

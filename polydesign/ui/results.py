@@ -6,16 +6,17 @@ import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.types import DesignRequest, DesignResult
-from polydesign.ui import run, summary, toolbar
+from polydesign.ui import summary, toolbar
 from polydesign.ui.cards import cards
 from polydesign.ui.detail import detail
+from polydesign.ui.run import RUN
 from polydesign.ui.table import table
 from polydesign.ui.text import plain
 
 
 def results(result: DesignResult, request: DesignRequest | None) -> None:
     """Draw counts, reasons, warnings, files and candidates of a finished run; `request` is what the form says now."""
-    if not run.answers(request):
+    if request is None or request != RUN.answered():
         st.caption(f"These polymers answer an earlier request: {summary.headline(result.request)}")
     summary.counts(result)
     summary.warnings(result)

@@ -116,7 +116,7 @@ def test_generate_shows_counts_reasons_and_ranked_cards(open_app, finish):
     finish(app)
     assert not app.exception
     assert not app.error
-    result = app.session_state["run.result"]
+    result = app.session_state["run.answer"]
     assert result.request.targets == {"RingCount": Target(value=2.0, tolerance=0.5)}
     page = texts(app.html)
     assert f"<b>{result.counts['generated']:,}</b>" in page
@@ -133,7 +133,7 @@ def test_generate_shows_counts_reasons_and_ranked_cards(open_app, finish):
 def test_sort_filter_and_views_show_the_same_candidates(open_app, finish):
     app = open_app(n="20", generator="ngram")
     finish(app)
-    result = app.session_state["run.result"]
+    result = app.session_state["run.answer"]
     app.selectbox(key="results.sort").set_value("Easiest to make (SA)").run()
     easiest = min(result.candidates, key=lambda c: c.sa_score)
     cards = [text.value for text in app.html if "pd-psmiles" in text.value]
@@ -154,7 +154,7 @@ def test_a_candidate_opens_at_large(open_app, finish):
     finish(app)
     app.button(key="open-1").click().run()
     assert not app.exception
-    assert app.session_state["run.result"].candidates[0].psmiles in texts(app.code)
+    assert app.session_state["run.answer"].candidates[0].psmiles in texts(app.code)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
