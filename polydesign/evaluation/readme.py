@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +23,28 @@ _LOST = re.compile(r"<!-- (?:table:[^>]*|/table) -->")
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A table of one run, when it was measured, and the lines that stand below it."""
+class Measured:
+    """A table of result files.
 
+    Attributes:
+        task: that it belongs to.
+        date: of its newest run.
+        table: rows of all runs; of rows with one name the later run's.
+        below: sentences that stand below it: the notes of the newest run, and what that was measured on.
+    """
+
+    task: str
     date: str
     table: Table
-    below: str
+    below: tuple[str, ...]
 
 
-def read_tables(files: Iterable[Path]) -> dict[str, str]:
-    """Return name -> Markdown of every table in the result files, each with what it was measured on.
+def measured(files: Iterable[Path]) -> dict[str, Measured]:
+    """Return name -> table of the result files; the notes of a run stand below its first table.
 
-    Of rows with one name the later run's is taken. The notes of a run stand below its first table.
     Raises `DataError` naming the file when one is not a result file of this version.
     """
-    found: list[_Found] = []
+    found: list[Measured] = []
     for path in files:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
@@ -47,20 +54,31 @@ def read_tables(files: Iterable[Path]) -> dict[str, str]:
                 found += _tables_of(run)
         except (OSError, ValueError, KeyError, TypeError, DataError) as error:
             raise DataError(f"{path} is not a result file: {error}. Write it again with --json.") from error
-    by_name: dict[str, list[_Found]] = {}
+    by_name: dict[str, list[Measured]] = {}
     for entry in sorted(found, key=lambda entry: entry.date):
         by_name.setdefault(entry.table.name, []).append(entry)
     return {
-        name: "\n\n".join([merge_tables([entry.table for entry in entries]).markdown(), entries[-1].below])
+        name: replace(entries[-1], table=merge_tables([entry.table for entry in entries]))
         for name, entries in by_name.items()
     }
 
 
-def _tables_of(run: dict[str, Any]) -> list[_Found]:
+def read_tables(files: Iterable[Path]) -> dict[str, str]:
+    """Return name -> Markdown of every table in the result files, each with what it was measured on.
+
+    Raises `DataError` as `measured`.
+    """
+    return {
+        name: entry.table.markdown() + "\n\n" + "\n".join(f"- {line}" for line in entry.below)
+        for name, entry in measured(files).items()
+    }
+
+
+def _tables_of(run: dict[str, Any]) -> list[Measured]:
     found = []
     for number, table in enumerate(run["tables"]):
-        lines = [*(run["notes"] if number == 0 else []), measured_on(run["manifest"])]
-        found.append(_Found(run["manifest"]["date"], Table.from_dict(table), "\n".join(f"- {line}" for line in lines)))
+        below = (*(run["notes"] if number == 0 else ()), measured_on(run["manifest"]))
+        found.append(Measured(run["task"], run["manifest"]["date"], Table.from_dict(table), below))
     return found
 
 

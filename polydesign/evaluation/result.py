@@ -32,12 +32,16 @@ class Column:
 
     def cell(self, figure: Figure | None) -> str:
         """Write a figure and, where there is one, its 95 % interval; a dash stands for a missing figure."""
+        value, interval = self.parts(figure)
+        return f"{value} ({interval})" if interval else value
+
+    def parts(self, figure: Figure | None) -> tuple[str, str]:
+        """Write a figure and its 95 % interval apart; "–" stands for a missing figure, "" for no interval."""
         if figure is None or not math.isfinite(figure.value):
-            return "–"
-        text = self._number(figure.value) + (" %" if self.style == "percent" else "")
-        if math.isfinite(figure.low) and math.isfinite(figure.high):
-            text += f" ({self._number(figure.low)} to {self._number(figure.high)})"
-        return text
+            return "–", ""
+        known = math.isfinite(figure.low) and math.isfinite(figure.high)
+        interval = f"{self._number(figure.low)} to {self._number(figure.high)}" if known else ""
+        return self._number(figure.value) + (" %" if self.style == "percent" else ""), interval
 
     def _number(self, value: float) -> str:
         if self.style == "count":
