@@ -7,26 +7,25 @@ from typing import Any
 import streamlit as st
 
 from polydesign.core import registry
-from polydesign.core.errors import PolydesignError
 from polydesign.core.specs import GeneratorSpec
-from polydesign.core.types import Progress
+from polydesign.engine.models import name_of
 from polydesign.store import Checkpoint, broken_checkpoints, list_checkpoints
-from polydesign.ui import form
+from polydesign.ui import form, hub_form
 from polydesign.ui.text import plain
 
 FIRST = "polygpt"  # the one a newcomer meets
-_REPOSITORY, _REVISION, _MISSING, _LOADED = "hub.repository", "hub.revision", "hub.missing", "hub.loaded"
+_MISSING, _LOADED = "hub.missing", "hub.loaded"
 
 
 def choose() -> tuple[Checkpoint, GeneratorSpec]:
     """Draw the chooser and return the chosen checkpoint with its family's spec; stop the page when there is none."""
-    choices = {_name(checkpoint): checkpoint for checkpoint in list_checkpoints(kind="generator")}
+    choices = {name_of(checkpoint): checkpoint for checkpoint in list_checkpoints(kind="generator")}
     if not choices:
         st.error(
             "There is no generator on this machine yet. Train one with "
             "`python -m polydesign.train polygpt --data demo --out checkpoints/polygpt`, or load one from the Hub."
         )
-        _hub_form()
+        _load()
         st.stop()
     _settle(choices)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -38,7 +37,7 @@ def choose() -> tuple[Checkpoint, GeneratorSpec]:
             persist_state=form.PERSIST,
         )
         with st.popover("From the Hub", icon=":material/cloud_download:", key="hub"):
-            _hub_form()
+            _load()
     checkpoint = choices[name]
     st.caption(plain(checkpoint.summary))
     for broken in broken_checkpoints():
@@ -63,11 +62,6 @@ def slider_properties(checkpoint: Checkpoint) -> dict[str, dict[str, Any]]:
     return guides[0].properties if guides else {}
 
 
-def _name(checkpoint: Checkpoint) -> str:
-    """Return the name a checkpoint is chosen by: unique, also among revisions of one repository."""
-    return checkpoint.id if checkpoint.revision is None else f"{checkpoint.id}@{checkpoint.revision}"
-
-
 def _settle(choices: dict[str, Checkpoint]) -> None:
     """Make sure that the chosen name is among `choices`; remember the one that was asked for and is not here."""
     if (loaded := st.session_state.pop(_LOADED, None)) in choices:
@@ -86,38 +80,13 @@ def _settle(choices: dict[str, Checkpoint]) -> None:
         return
     if wanted:
         st.session_state[_MISSING] = f"{wanted} (revision {revision})" if revision else wanted
-        st.session_state.update({_REPOSITORY: wanted if "/" in wanted else "", _REVISION: revision or ""})
+        hub_form.fill(wanted if "/" in wanted else "", revision or "")
     st.session_state[form.GENERATOR] = FIRST if FIRST in choices else next(iter(choices))
 
 
-def _hub_form() -> None:
-    st.text_input("Repository", key=_REPOSITORY, placeholder="owner/name", persist_state=form.PERSIST)
-    st.text_input(
-        "Revision",
-        key=_REVISION,
-        placeholder="main",
-        persist_state=form.PERSIST,
-        help="A commit, tag or branch. A commit pins the weights: the same link gives the same polymers.",
-    )
-    st.caption("Nothing is fetched before you click. Only safetensors and JSON are accepted, checked by sha256.")
-    progress = st.empty()
-    if st.button("Load", type="primary", width="stretch", key="hub.load"):
-        try:
-            _load(progress)
-        except PolydesignError as error:
-            st.error(plain(error))
-
-
-def _load(progress: st.delta_generator.DeltaGenerator) -> None:
-    from polydesign.store import hub
-
-    def show(step: Progress) -> None:
-        progress.progress(min(step.done / max(step.total, 1), 1.0), text=plain(step.message or step.stage))
-
-    checkpoint = hub.download(
-        st.session_state[_REPOSITORY].strip(), st.session_state[_REVISION].strip() or "main", on_progress=show
-    )
-    # The chooser has been drawn already: let the next run settle on the new one.
-    st.session_state[_LOADED] = _name(checkpoint)
-    st.session_state.pop(_MISSING, None)
-    st.rerun()
+def _load() -> None:
+    """Draw the form that loads from the Hub; what was loaded is chosen by the next run."""
+    if checkpoint := hub_form.form():
+        st.session_state[_LOADED] = name_of(checkpoint)
+        st.session_state.pop(_MISSING, None)
+        st.rerun()

@@ -1,0 +1,106 @@
+"""What a model's card and metrics say, made ready to be shown: no HTML, no picture from elsewhere."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from polydesign.core.properties import PROPERTIES
+
+_FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
+_LICENCE = re.compile(r"""^license:\s*["']?([^"'\n]+?)["']?\s*$""", re.MULTILINE)
+_FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)[^\n]*$", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_TITLE = re.compile(r"\A\s*# [^\n]*\n")
+_PICTURE = re.compile(r"!(?=\[)")
+_DOCS = re.compile(r"\bdocs/([A-Za-z0-9][\w-]*\.(?:svg|png))\b")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one part of metrics.json.
+
+    Attributes:
+        title: where they stand, e.g. "test"; "" for the top.
+        columns: names of the figures.
+        rows: property key or name -> figures; what is absent is not known.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Mapping[str, Mapping[str, float | str]]
+
+
+def licence(card: str) -> str:
+    """Return the licence that the front matter names, "" when it names none."""
+    front = _FRONT.match(card)
+    found = _LICENCE.search(front[1]) if front else None
+    return found[1] if found else ""
+
+
+def body(card: str) -> str:
+    """Return the card's Markdown without front matter, title and comments; pictures become links.
+
+    A picture would be fetched from wherever the card says as soon as the page is opened. Code is left as it is.
+    """
+    text = _TITLE.sub("", _FRONT.sub("", card, count=1))
+    parts, end = [], 0
+    for fence in _FENCE.finditer(text):
+        parts += [_tidy(text[end : fence.start()]), fence[0]]
+        end = fence.end()
+    return "".join([*parts, _tidy(text[end:])]).strip()
+
+
+def pictures(card: str, docs: Path) -> list[Path]:
+    """Return the pictures of the folder `docs` that the card mentions as ``docs/NAME.svg`` or ``docs/NAME.png``."""
+    names = dict.fromkeys(match[1] for match in _DOCS.finditer(card))
+    return [path for name in names if (path := docs / name).is_file()]
+
+
+def figures(metrics: Mapping[str, Any]) -> list[Figures]:
+    """Return the figures of metrics.json as tables: one for each mapping of properties, one for single figures."""
+    return [*_tables(metrics, ""), *_single(metrics)]
+
+
+def _single(metrics: Mapping[str, Any]) -> Iterator[Figures]:
+    rows = {name: {"value": value} for name, value in _leaves(metrics, "")}
+    if rows:
+        yield Figures("", ("value",), rows)
+
+
+def _tables(tree: Mapping[str, Any], path: str) -> Iterator[Figures]:
+    for name, value in tree.items():
+        if not isinstance(value, Mapping):
+            continue
+        title = f"{path} · {name}" if path else str(name)
+        if _is_table(value):
+            rows = {key: {k: v for k, v in row.items() if _is_figure(v)} for key, row in value.items()}
+            yield Figures(title, tuple(dict.fromkeys(k for row in rows.values() for k in row)), rows)
+        else:
+            yield from _tables(value, title)
+
+
+def _leaves(tree: Mapping[str, Any], path: str) -> Iterator[tuple[str, float | str]]:
+    for name, value in tree.items():
+        title = f"{path} · {name}" if path else str(name)
+        if isinstance(value, Mapping):
+            if not _is_table(value):
+                yield from _leaves(value, title)
+        elif _is_figure(value):
+            yield title, value
+
+
+def _is_table(value: Mapping[str, Any]) -> bool:
+    return bool(value) and all(key in PROPERTIES and isinstance(row, Mapping) for key, row in value.items())
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, str) or (type(value) in (int, float) and math.isfinite(value))
+
+
+def _tidy(text: str) -> str:
+    return _PICTURE.sub("", _COMMENT.sub("", text))

@@ -1,0 +1,67 @@
+"""A card is shown as its author wrote it, without HTML comments, and fetches nothing from anywhere."""
+
+from polydesign.engine.model_cards import Figures, body, figures, licence, pictures
+
+CARD = """---
+license: "apache-2.0"
+tags: ["a"]
+---
+
+# Title
+
+Text ![alt](https://example.org/spy.png) and [link](https://example.org).
+
+<!-- table:x -->
+| a | b |
+|---|---|
+| 1 | `*CC*` |
+<!-- /table -->
+
+```html
+<!-- kept --> ![kept](x.png)
+```
+
+Plot: `docs/parity-toy.svg`, not docs/../secret.svg and not docs/none.png.
+"""
+
+
+def test_the_licence_is_that_of_the_front_matter():
+    assert licence(CARD) == "apache-2.0"
+    assert licence("---\nlicense: mit\n---\n") == "mit"
+    assert licence("license: mit\n") == ""  # no front matter
+    assert licence("---\ntags: []\n---\nlicense: mit\n") == ""
+
+
+def test_the_body_has_no_front_matter_title_comment_or_picture():
+    text = body(CARD)
+    assert text.startswith("Text [alt](https://example.org/spy.png)")
+    assert "table:x" not in text and "| 1 | `*CC*` |" in text
+    assert "<!-- kept --> ![kept](x.png)" in text  # code stays as it is
+    assert body("no front matter\n") == "no front matter"
+
+
+def test_pictures_of_every_form_are_disarmed():
+    for picture in ("![a](http://x/y.png)", "![a][ref]\n\n[ref]: http://x/y.png", "[![a](http://x/y.png)](http://x)"):
+        assert "![" not in body(picture)
+
+
+def test_pictures_are_those_of_the_docs_folder(tmp_path):
+    (tmp_path / "parity-toy.svg").write_text("<svg/>")
+    (tmp_path.parent / "secret.svg").write_text("<svg/>")
+    assert pictures(CARD, tmp_path) == [tmp_path / "parity-toy.svg"]
+
+
+def test_figures_of_properties_make_tables_and_the_rest_a_list():
+    found = figures({
+        "valid_loss": 0.5,
+        "test": {"tg_exp_c": {"n": 3, "r2": 0.9, "lost": None}, "tm_exp_c": {"n": 2, "mae": 1.5}},
+        "deep": {"down": {"gap_ev": {"r2": 0.1}}, "text": "yes"},
+        "nothing": {},
+    })  # fmt: skip
+    assert found[-1] == Figures("", ("value",), {"valid_loss": {"value": 0.5}, "deep · text": {"value": "yes"}})
+    assert [(group.title, group.columns) for group in found[:-1]] == [
+        ("test", ("n", "r2", "mae")),
+        ("deep · down", ("r2",)),
+    ]
+    assert found[0].rows["tg_exp_c"] == {"n": 3, "r2": 0.9}
+    assert figures({}) == []
