@@ -14,7 +14,8 @@ from polydesign.core.properties import property_spec
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, Notation, PolymerTokenizer
-from polydesign.nn.trainable import Policy
+from polydesign.nn.latent import Autoencoder
+from polydesign.nn.trainable import Policy, Writer
 
 _BATCH = 512  # rows sampled together; larger gains nothing on two cores
 
@@ -28,9 +29,9 @@ class ConditionalStrings:
 
     SPEC: ClassVar[GeneratorSpec]
     CONFIG: ClassVar[type]
-    NETWORK: ClassVar[type[Policy]]
+    NETWORK: ClassVar[type[Writer]]
 
-    def __init__(self, network: Policy, tokenizer: PolymerTokenizer) -> None:
+    def __init__(self, network: Any, tokenizer: PolymerTokenizer) -> None:
         self.network = network.eval()
         self.tokenizer = tokenizer
         self.config: Any = network.config
@@ -90,16 +91,61 @@ class ConditionalStrings:
                 given[where, column] = True
         return torch.from_numpy(values), torch.from_numpy(given)
 
+    def read(self, psmiles: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of strings, from start to end."""
+        return [[START_ID, *ids, END_ID] for ids in self.tokenizer.encode(psmiles)]
+
+
+class ScoredStrings(ConditionalStrings):
+    """Knows how probable a given string is."""
+
+    NETWORK: ClassVar[type[Policy]]
+
     @torch.no_grad()
     def log_prob(self, psmiles: Sequence[str], targets: Targets | Sequence[Targets]) -> np.ndarray:
         """Return (N,) natural-log probabilities of the strings as written; -inf where too long for the network."""
         values, given = self.conditions(targets, len(psmiles))
-        encoded = [[START_ID, *ids, END_ID] for ids in self.tokenizer.encode(psmiles)]
+        encoded = self.read(psmiles)
         result = np.full(len(encoded), -np.inf)
         fitting = [i for i, ids in enumerate(encoded) if len(ids) <= self.network.max_tokens]
         for start in range(0, len(fitting), _BATCH):
             index = fitting[start : start + _BATCH]
-            longest = max(len(encoded[i]) for i in index)
-            tokens = torch.tensor([encoded[i] + [PAD_ID] * (longest - len(encoded[i])) for i in index])
+            tokens = padded([encoded[i] for i in index])
             result[index] = self.network.token_log_prob(tokens, values[index], given[index]).sum(dim=1).numpy()
         return result
+
+
+class LatentStrings(ConditionalStrings):
+    """Has a code for each string."""
+
+    NETWORK: ClassVar[type[Autoencoder]]
+
+    @torch.no_grad()
+    def encode(self, psmiles: Sequence[str]) -> np.ndarray:
+        """Return (N, d) float32 codes: means of q(z | string, no request); what is too long is read in part."""
+        encoded = [ids[: self.network.max_tokens] for ids in self.read(psmiles)]
+        codes = np.zeros((len(encoded), self.network.d_latent), dtype=np.float32)
+        for start in range(0, len(encoded), _BATCH):
+            rows = slice(start, start + _BATCH)
+            values, given = self.conditions({}, len(encoded[rows]))
+            codes[rows] = self.network.posterior(padded(encoded[rows]), values, given)[0].numpy()
+        return codes
+
+    def decode(self, z: np.ndarray, *, seed: int) -> list[str]:
+        """Return the string of each of the (N, d) codes, token by most probable token: the seed has no say."""
+        z = np.asarray(z, dtype=np.float32)
+        if z.ndim != 2 or z.shape[1] != self.network.d_latent:
+            raise ValueError(f"z must have the shape (N, {self.network.d_latent}); got {z.shape}.")
+        generator = torch.Generator().manual_seed(seed)
+        strings: list[str] = []
+        for start in range(0, len(z), _BATCH):
+            codes = torch.from_numpy(z[start : start + _BATCH])
+            values, given = self.conditions({}, len(codes))
+            strings += self.tokenizer.decode(self.network.decode(codes, values, given, generator=generator))
+        return strings
+
+
+def padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Return rows of token ids as a ``(B, T)`` tensor, padded to the longest."""
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[PAD_ID] * (longest - len(row))] for row in rows])

@@ -26,19 +26,18 @@ class Trainable(nn.Module, ABC):
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``"loss"``, which carries the gradient, and its parts, of a batch in the phase of that name."""
 
+    def proceed(self, phase: str, within: float) -> None:
+        """Be told before each step how far, in [0, 1], the phase of that name has come."""
 
-class Policy(Trainable):
-    """A network that writes token sequences for property requests, and can therefore be reinforced.
+
+class Writer(Trainable):
+    """A network that writes token sequences for property requests.
 
     Attributes:
         max_tokens: longest sequence, start and end included.
     """
 
     max_tokens: int
-
-    @abstractmethod
-    def hide(self, given: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Hide some of the ``(B, C)`` known properties, the way people ask."""
 
     @abstractmethod
     def sample(
@@ -53,6 +52,14 @@ class Policy(Trainable):
         check: Callable[[], None] | None = None,
     ) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each row of ``(B, C)`` requests."""
+
+
+class Policy(Writer):
+    """A writer that knows how probable a sequence is, and can therefore be reinforced."""
+
+    @abstractmethod
+    def hide(self, given: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Hide some of the ``(B, C)`` known properties, the way people ask."""
 
     @abstractmethod
     def token_log_prob(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:

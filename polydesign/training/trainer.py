@@ -136,6 +136,7 @@ class Trainer:
                         self.batch_tokens, self.max_length, settings.seed * 1009 + index, start=self.phase_step
                     )
                 lr = learning_rate(phase, within)
+                self.network.proceed(phase.name, within)
                 losses = self._update(phase, lr, next(batches))
                 self.step += 1
                 self.phase_step += 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from polydesign.generators.polytao.config import PolyTAOConfig
 from polydesign.generators.polytao.network import PolyTAO
 from polydesign.generators.polytao.spec import SPEC
-from polydesign.generators.strings import ConditionalStrings
+from polydesign.generators.strings import ScoredStrings
 
 
-class PolyTAOGenerator(ConditionalStrings):
+class PolyTAOGenerator(ScoredStrings):
     """A trained PolyTAO with its tokenizer."""
 
     SPEC = SPEC

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from polydesign.nn.latent import active_units, free_bits, gaussian_kl, reparametrize
+from polydesign.nn.latent import active_units, free_bits, gaussian_kl, kl_weight, reparametrize
 
 
 def test_draws_have_the_mean_and_variance_they_are_given():
@@ -41,3 +41,10 @@ def test_active_units_are_those_that_vary():
     means = np.random.default_rng(0).normal(size=(500, 4)) * [1.0, 0.2, 0.05, 0.0] + [0.0, 0.0, 5.0, 7.0]
     assert active_units(means) == 2
     assert active_units(means, threshold=1e-4) == 3
+
+
+def test_the_kl_weight_follows_its_schedule():
+    assert [kl_weight("constant", w) for w in (0.0, 0.5, 1.0)] == [1.0, 1.0, 1.0]
+    assert [kl_weight("linear", w) for w in (0.0, 0.25, 0.5, 1.0)] == [0.0, 0.5, 1.0, 1.0]
+    assert [kl_weight("cyclical", w, cycles=2) for w in (0.0, 0.125, 0.3, 0.5, 0.75, 1.0)] == [0, 0.5, 1, 0, 1, 1]
+    assert kl_weight("linear", 0.0, ramp=0.0) == 1.0

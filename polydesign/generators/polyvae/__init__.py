@@ -1,0 +1,1 @@
+"""PolyVAE: a conditional transformer autoencoder; a code for each polymer, and polymers from codes and wishes."""

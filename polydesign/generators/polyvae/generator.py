@@ -1,0 +1,16 @@
+"""PolyVAE as a generator: draws of the prior decoded with the targets, and polymers to codes and back."""
+
+from __future__ import annotations
+
+from polydesign.generators.polyvae.config import PolyVAEConfig
+from polydesign.generators.polyvae.network import PolyVAE
+from polydesign.generators.polyvae.spec import SPEC
+from polydesign.generators.strings import LatentStrings
+
+
+class PolyVAEGenerator(LatentStrings):
+    """A trained PolyVAE with its tokenizer."""
+
+    SPEC = SPEC
+    CONFIG = PolyVAEConfig
+    NETWORK = PolyVAE

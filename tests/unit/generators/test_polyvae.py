@@ -1,0 +1,186 @@
+"""PolyVAE's network: what code and decoder read, that sampling is the same function as training, and its settings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from polydesign.core.errors import TrainingError
+from polydesign.data.demo import demo_polymers
+from polydesign.data.tokenizer import SPECIAL, PolymerTokenizer, train_tokenizer
+from polydesign.generators.polyvae.config import CONDITIONING, PRESETS
+from polydesign.generators.polyvae.generator import PolyVAEGenerator
+from polydesign.generators.polyvae.network import PolyVAE
+from polydesign.nn.latent import gaussian_kl
+
+KEYS = ("tg_exp_c", "HeavyAtomCount", "RingCount")
+VOCABULARY = (*SPECIAL, "C", "N", "(", ")", "1", "*", "O", "c")
+STRINGS = torch.tensor([[1, 7, 7, 5, 2, 0], [1, 4, 9, 2, 0, 0], [1, 11, 6, 6, 5, 2], [1, 8, 2, 0, 0, 0]])
+VALUES, GIVEN = torch.zeros(4, 3), torch.zeros(4, 3, dtype=torch.bool)
+
+
+def network(**settings) -> PolyVAE:
+    torch.manual_seed(0)
+    config = replace(
+        PRESETS["tiny"], vocab_size=12, vocabulary=VOCABULARY, conditions=KEYS, condition_mean=(100.0, 20.0, 2.0),
+        condition_std=(80.0, 10.0, 1.5), max_length=14, **settings,
+    )  # fmt: skip
+    model = PolyVAE(config).eval()
+    for parameter in model.parameters():  # far from the small initial values
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    return model
+
+
+def test_the_shipped_preset_is_the_described_one_and_small_enough():
+    small = PRESETS["small"]
+    assert (small.n_encoder, small.d_latent) == (4, 32)
+    meta = {
+        "vocab_size": 192, "vocabulary": [*SPECIAL, *["C"] * 188], "notation": "smiles", "conditions": KEYS,
+        "condition_mean": (0.0,) * 3, "condition_std": (1.0,) * 3,
+    }  # fmt: skip
+    assert 2e6 < sum(p.numel() for p in PolyVAE(small.for_data(meta)).parameters()) < 4.9e6
+
+
+@pytest.mark.parametrize("every_position", [False, True])
+def test_decoding_computes_what_training_computes(every_position):
+    model = network(every_position=every_position)
+    z, values, given = torch.randn(6, 8), torch.randn(6, 3), torch.rand(6, 3) < 0.5
+    rows = model.decode(z, values, given, generator=torch.Generator().manual_seed(0))
+    assert max(map(len, rows)) > 0
+    for row, code, value, flag in zip(rows, z, values, given, strict=True):
+        logits = model.logits(torch.tensor([[1, *row]]), code[None], value[None], flag[None])[0].detach()
+        logits[:, [0, 1, 3]] = -torch.inf
+        assert logits.argmax(dim=-1)[: len(row)].tolist() == row
+
+
+def test_guidance_one_is_plain_and_zero_is_without_the_request():
+    model = network()
+    z, values, given = torch.randn(20, 8), 2 * torch.randn(20, 3), torch.ones(20, 3, dtype=torch.bool)
+
+    def decode(flags, scale):
+        return model.decode(z, values, flags, generator=torch.Generator().manual_seed(0), guidance_scale=scale)
+
+    assert decode(given, 0.0) == decode(given & False, 1.0)
+    assert decode(given, 1.0) != decode(given, 0.0)
+
+
+def test_the_pooling_mask_sees_no_padding_and_every_position():
+    model = network()
+    alone = model.posterior(STRINGS[1:2, :4], VALUES[1:2], GIVEN[1:2])
+    together = model.posterior(STRINGS, VALUES, GIVEN)
+    assert all(torch.allclose(a, b[1:2], atol=1e-5) for a, b in zip(alone, together, strict=True))
+    for position in (1, 2):
+        changed = STRINGS[1:2, :4].clone()
+        changed[0, position] = 10
+        assert not torch.allclose(model.posterior(changed, VALUES[1:2], GIVEN[1:2])[0], alone[0], atol=1e-3)
+
+
+def test_the_future_is_not_seen_and_the_code_is():
+    model = network()
+    tokens, z = STRINGS[:1, :4], torch.randn(1, 8)
+    logits = model.logits(tokens, z, VALUES[:1], GIVEN[:1])
+    later = tokens.clone()
+    later[:, 3] = 10
+    assert torch.allclose(model.logits(later, z, VALUES[:1], GIVEN[:1])[:, :3], logits[:, :3], atol=1e-5)
+    assert not torch.allclose(model.logits(tokens, z + 1, VALUES[:1], GIVEN[:1]), logits, atol=1e-2)
+
+
+@pytest.mark.parametrize("conditioning", CONDITIONING)
+def test_properties_are_read_where_the_setting_says(conditioning):
+    model = network(conditioning=conditioning)
+    tokens, z, known = STRINGS[:1, :4], torch.randn(1, 8), torch.ones(1, 3, dtype=torch.bool)
+    one, other = torch.zeros(1, 3), torch.ones(1, 3)
+    codes_differ = not torch.equal(model.posterior(tokens, one, known)[0], model.posterior(tokens, other, known)[0])
+    strings_differ = not torch.equal(model.logits(tokens, z, one, known), model.logits(tokens, z, other, known))
+    assert codes_differ == (conditioning in ("encoder", "both"))
+    assert strings_differ == (conditioning in ("decoder", "both"))
+
+
+def test_the_loss_is_cross_entropy_and_scheduled_kl():
+    model = network(beta=0.5, p_unconditional=1.0)
+    batch = {"tokens": STRINGS, "values": VALUES, "given": GIVEN}
+    parts = model.loss(batch, "train", torch.Generator().manual_seed(0))
+    kl = gaussian_kl(*model.posterior(STRINGS, VALUES, GIVEN)).sum(dim=1).mean()
+    assert float(parts["kl"].detach()) == pytest.approx(float(kl.detach()), rel=1e-5)
+    assert float(parts["loss"].detach()) == pytest.approx(float((parts["token"] + 0.5 * kl).detach()), rel=1e-5)
+    assert float(parts["active"]) == int((model.posterior(STRINGS, VALUES, GIVEN)[0].var(0, correction=0) > 0.01).sum())
+    model.train()
+    model.proceed("train", 0.0)
+    early = model.loss(batch, "train", torch.Generator().manual_seed(0))
+    assert torch.equal(early["loss"], early["token"])
+    model.proceed("train", 0.25)
+    half = model.loss(batch, "train", torch.Generator().manual_seed(0))
+    assert float((half["loss"] - half["token"]).detach()) == pytest.approx(float(0.25 * kl.detach()), rel=1e-4)
+
+
+def test_word_dropout_hides_tokens_in_training_only():
+    model = network(word_dropout=0.9)
+    batch = {"tokens": STRINGS, "values": VALUES, "given": GIVEN}
+    plain = model.loss(batch, "train", torch.Generator().manual_seed(0))["token"]
+    model.config = replace(model.config, word_dropout=0.0)
+    assert torch.equal(plain, model.loss(batch, "train", torch.Generator().manual_seed(0))["token"])
+    model.train()
+    seen = model.loss(batch, "train", torch.Generator().manual_seed(0))["token"]
+    model.config = replace(model.config, word_dropout=0.9)
+    assert not torch.allclose(seen, model.loss(batch, "train", torch.Generator().manual_seed(0))["token"], atol=1e-3)
+
+
+def test_it_learns_to_write_again_what_it_has_read():
+    torch.manual_seed(0)
+    model = PolyVAE(replace(network().config, beta=1e-3))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for step in range(160):
+        optimizer.zero_grad()
+        batch = {"tokens": STRINGS, "values": VALUES, "given": GIVEN}
+        parts = model.loss(batch, "train", torch.Generator().manual_seed(step))
+        parts["loss"].backward()
+        optimizer.step()
+    assert (
+        float(parts["token"].detach()) < np.log(4) / 3.75
+    )  # what telling four strings apart would cost without a code
+    mean, _ = model.eval().posterior(STRINGS, VALUES, GIVEN)
+    ids = model.decode(mean.detach(), VALUES, GIVEN, generator=torch.Generator().manual_seed(0))
+    assert ids == [[7, 7, 5], [4, 9], [11, 6, 6, 5], [8]]
+
+
+@pytest.fixture(scope="module")
+def generator() -> PolyVAEGenerator:
+    torch.manual_seed(0)
+    tokenizer = PolymerTokenizer(train_tokenizer(demo_polymers(), 64), "smiles")
+    meta = {
+        "vocab_size": tokenizer.vocab_size, "vocabulary": tokenizer.vocabulary, "notation": "smiles",
+        "conditions": KEYS, "condition_mean": (0.0,) * 3, "condition_std": (1.0,) * 3,
+    }  # fmt: skip
+    return PolyVAEGenerator(PolyVAE(PRESETS["tiny"].for_data(meta)), tokenizer)
+
+
+def test_codes_do_not_depend_on_their_neighbours(generator):
+    polymers = demo_polymers()[:40]
+    codes = generator.encode(polymers)
+    assert codes.dtype == np.float32 and codes.shape == (40, 8)
+    assert np.allclose(generator.encode(polymers[7:8]), codes[7:8], atol=1e-5)
+    assert generator.encode([]).shape == (0, 8)
+    assert np.isfinite(generator.encode(["*" + "C" * 5000 + "*"])).all()  # longer than it can read
+
+
+def test_decoding_needs_codes_of_the_right_shape(generator):
+    codes = np.random.default_rng(0).normal(size=(5, 8))
+    assert generator.decode(codes, seed=0) == generator.decode(codes, seed=1)
+    with pytest.raises(ValueError, match=r"\(N, 8\); got \(8,\)"):
+        generator.decode(codes[0], seed=0)
+
+
+def test_without_spread_and_temperature_all_draws_are_one(generator):
+    options = {"spread": 0.0, "temperature": 0.0}
+    assert len(set(generator.sample({}, 10, seed=0, options=options))) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"conditioning": "twice"}, "encoder, decoder, both, none"), ({"beta": -1.0}, "beta"),
+     ({"word_dropout": 1.0}, "word_dropout"), ({"kl_schedule": "up"}, "kl_schedule"), ({"d_latent": 0}, "at least 1")],
+)  # fmt: skip
+def test_settings_are_checked(settings, message):
+    with pytest.raises(TrainingError, match=message):
+        replace(PRESETS["tiny"], **settings)
