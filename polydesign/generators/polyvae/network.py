@@ -35,6 +35,8 @@ from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.transformer import Decoder
 
+_FIRST_LOG_VAR = -4.0
+
 
 class PolyVAE(Autoencoder):
     """Encoder, code and decoder; weights of input and output tokens are tied."""
@@ -59,12 +61,16 @@ class PolyVAE(Autoencoder):
         self.mask = nn.Parameter(torch.randn(width) * 0.02)
         nn.init.normal_(self.tokens.weight, std=0.02)
         self.properties = ConditionEmbedding(len(config.conditions), config.d_property)
-        self.join = nn.Linear(width + config.d_property, width)
+        # Without a bias, which would drown the small initial embeddings; the transformer's norms set the scale.
+        self.join = nn.Linear(width + config.d_property, width, bias=False)
+        nn.init.normal_(self.join.weight, std=width**-0.5)
         self.encoder = Encoder(width, config.n_encoder, config.n_heads, config.dropout)
         self.pool = nn.Linear(width, width)
         self.code = nn.Sequential(
             nn.Linear(width, config.d_hidden), nn.SiLU(), nn.Linear(config.d_hidden, 2 * config.d_latent)
         )
+        # Codes begin nearly free of noise: a decoder that first meets noise learns to do without them.
+        nn.init.constant_(self.code[2].bias[config.d_latent :], _FIRST_LOG_VAR)
         self.expand = nn.Sequential(
             nn.Linear(config.d_latent + config.d_property, config.d_hidden), nn.SiLU(),
             nn.Linear(config.d_hidden, width),
