@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--phases", help="only these phases, comma-separated (e.g. pretrain,finetune)")
     p.add_argument("--init", help="start from the weights of this checkpoint (id or folder)")
+    p.add_argument("--autoencoder", help="the autoencoder (id or folder) in whose codes a diffusion model works")
     p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override a setting of the preset")
     p.add_argument("--log-every", type=int, default=10, help="steps between log lines")
     p.add_argument("--save-every", type=float, default=120.0, metavar="SECONDS", help="time between saved states")
@@ -58,6 +59,7 @@ def main(argv: list[str] | None = None) -> int:
                 family=args.family, data=args.data, preset=args.preset, out=args.out, minutes=args.max_minutes,
                 steps=args.steps, resume=args.resume is not None, device=args.device, seed=args.seed,
                 phases=tuple(args.phases.split(",")) if args.phases else None, init=args.init,
+                autoencoder=args.autoencoder,
                 overrides=dict(item.split("=", 1) for item in args.set), log_every=args.log_every,
                 save_every=args.save_every,
             )

@@ -18,14 +18,15 @@ class MuonAdamW:
     """Two optimizers that are stepped, saved and given their learning rate as one.
 
     Args:
-        network: its linear layers' weights go to Muon, the other parameters to AdamW.
+        network: its linear layers' weights go to Muon, the other parameters to AdamW; frozen ones to neither.
         weight_decay: of matrices and embeddings.
     """
 
     def __init__(self, network: nn.Module, weight_decay: float) -> None:
         linear = {id(m.weight) for m in network.modules() if isinstance(m, nn.Linear)}
-        inner = [p for p in network.parameters() if id(p) in linear]
-        other = [p for p in network.parameters() if id(p) not in linear]
+        trained = [p for p in network.parameters() if p.requires_grad]
+        inner = [p for p in trained if id(p) in linear]
+        other = [p for p in trained if id(p) not in linear]
         groups = [
             {"params": [p for p in other if p.ndim > 1], "weight_decay": weight_decay},
             {"params": [p for p in other if p.ndim <= 1], "weight_decay": 0.0},

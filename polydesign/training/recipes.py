@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -24,7 +24,11 @@ from polydesign.training.phases import choose
 from polydesign.training.reinforce import PolicyGradient
 from polydesign.training.trainer import Reinforce, RunReport, RunSettings, Trainer
 
+if TYPE_CHECKING:
+    from polydesign.store import Checkpoint
+
 PREPARED = Path("prepared")
+_MEASURED = 2000  # training strings whose codes tell how an autoencoder's codes are spread
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Recipe:
     seed: int = 0
     phases: tuple[str, ...] | None = None
     init: str | None = None
+    autoencoder: str | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     log_every: int = 10
     save_every: float = 120.0
@@ -53,8 +58,15 @@ def train_generator(recipe: Recipe) -> Path:
 
     data = PreparedData.load(find_data(recipe.data))
     config = settings(recipe).for_data(data.meta)
+    autoencoder = handed_in(recipe, config, data)
+    if autoencoder is not None:
+        its = autoencoder.config
+        config = config.for_autoencoder(autoencoder.family, its["config"], its["id"], autoencoder.sha256)
     torch.manual_seed(recipe.seed)
     network = registry.network_class(recipe.family)(config)
+    if autoencoder is not None:
+        batches = data.held_out("train", config.batch_tokens, network.max_tokens, _MEASURED)
+        network.take(autoencoder.weights(), ({k: torch.from_numpy(v) for k, v in b.items()} for b in batches))
     if recipe.init is not None:
         _start_from(network, recipe.init)
     phases = choose(config.phases, recipe.phases)
@@ -82,6 +94,33 @@ def train_generator(recipe: Recipe) -> Path:
         card=None,
     )
     return recipe.out
+
+
+def handed_in(recipe: Recipe, config: Any, data: PreparedData) -> Checkpoint | None:
+    """Return the verified checkpoint of the autoencoder that the family works with, None where it needs none.
+
+    Raises `TrainingError` when one is missing, not wanted, or writes in other tokens than the data's.
+    """
+    from polydesign import store
+
+    wanted = hasattr(config, "for_autoencoder")
+    if wanted != (recipe.autoencoder is not None):
+        raise TrainingError(
+            f"{recipe.family} works in the space of an autoencoder. Name its checkpoint: --autoencoder ID."
+            if wanted
+            else f"{recipe.family} takes no autoencoder; leave --autoencoder out."
+        )
+    if recipe.autoencoder is None:
+        return None
+    checkpoint = store.find(Path(recipe.autoencoder) if Path(recipe.autoencoder).is_dir() else recipe.autoencoder)
+    store.verify(checkpoint)
+    name = "tokenizer.json"
+    if checkpoint.path(name).read_bytes() != (data.folder / name).read_bytes():
+        raise TrainingError(
+            f"'{recipe.autoencoder}' was trained with another tokenizer than that of {data.folder}. "
+            "Give the data that it was trained on."
+        )
+    return checkpoint
 
 
 def find_data(name: str) -> Path:

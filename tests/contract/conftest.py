@@ -59,7 +59,11 @@ def fresh(tmp_path_factory, toy_generator) -> Callable[[str], Fresh]:
             if registry.role_of(family) == "predictors":
                 _train_predictor(family, folder)
             elif hasattr(registry.config_class(family), "phases"):
-                _train_generator(family, folder)
+                autoencoder = _autoencoder(family)
+                if autoencoder is not None:
+                    train(autoencoder)  # before this one's gradients are watched
+                    seen.clear()
+                _train_generator(family, folder, autoencoder and train(autoencoder).checkpoint.folder)
             else:
                 folder = toy_generator
         finally:
@@ -69,14 +73,20 @@ def fresh(tmp_path_factory, toy_generator) -> Callable[[str], Fresh]:
     return train
 
 
-def _train_generator(family: str, folder: Path) -> None:
+def _autoencoder(family: str) -> str | None:
+    """Return the family whose checkpoint is handed to `family`, None where it needs none."""
+    return "polyvae" if hasattr(registry.config_class(family), "for_autoencoder") else None
+
+
+def _train_generator(family: str, folder: Path, autoencoder: Path | None) -> None:
     from polydesign.data.prepare import prepare
     from polydesign.training.recipes import Recipe, train_generator
 
     data = prepare("demo", folder.parent / "demo", vocab_size=96)
     phases = registry.presets(family)["tiny"].phases
     supervised = tuple(phase.name for phase in phases if phase.kind == "supervised")
-    train_generator(Recipe(family, str(data), folder, "tiny", steps=_STEPS, phases=supervised))
+    handed_in = str(autoencoder) if autoencoder else None
+    train_generator(Recipe(family, str(data), folder, "tiny", steps=_STEPS, phases=supervised, autoencoder=handed_in))
 
 
 def _train_predictor(family: str, folder: Path) -> None:

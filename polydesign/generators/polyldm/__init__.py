@@ -1,0 +1,1 @@
+"""PolyLDM: denoising diffusion among the codes of an autoencoder, which then writes the repeat unit."""

@@ -1,0 +1,106 @@
+r"""Settings of PolyLDM: the described networks; the autoencoder is handed in.
+
+    python -m polydesign.train polyldm --autoencoder polyvae --data polymers --out checkpoints/polyldm --max-minutes 20
+    python -m polydesign.train polyldm --autoencoder runs/polyvae --data polymers --preset reference --device cuda \
+        --out runs/polyldm --max-minutes 10
+
+Budget: 20 minutes on two cores for the small preset, 10 minutes on one GPU for the reference, on top of the
+autoencoder's. ``--set denoiser=unet`` trains the other denoiser. The data must be prepared as the autoencoder's was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from polydesign.core.errors import TrainingError
+from polydesign.core.specs import Phase
+
+DENOISERS = ("mlp", "unet")
+
+
+@dataclass(frozen=True)
+class PolyLDMConfig:
+    """Everything needed to rebuild the network and to train it.
+
+    Attributes:
+        notation, conditions, condition_mean, condition_std: taken from the prepared data.
+        autoencoder_family, autoencoder: family and settings of the autoencoder, whose weights lie in the same file.
+        autoencoder_id, autoencoder_sha256: the checkpoint it came from.
+        denoiser: "mlp" or "unet".
+        d_hidden: width of the denoiser's layers.
+        d_step: width of the embedding of the step.
+        n_steps: diffusion steps in training.
+        p_unconditional: share of training rows with all properties hidden.
+        frozen_share: share of the run in which the property embedding stays as the autoencoder's was.
+        lr: peak learning rate.
+        batch_tokens: tokens of a batch, padding included.
+    """
+
+    notation: str = "smiles"
+    conditions: tuple[str, ...] = ()
+    condition_mean: tuple[float, ...] = ()
+    condition_std: tuple[float, ...] = ()
+    autoencoder_family: str = ""
+    autoencoder: Mapping[str, Any] = field(default_factory=dict)
+    autoencoder_id: str = ""
+    autoencoder_sha256: str = ""
+    denoiser: str = "mlp"
+    d_hidden: int = 256
+    d_step: int = 64
+    n_steps: int = 1000
+    p_unconditional: float = 0.2
+    frozen_share: float = 0.5
+    lr: float = 2e-3
+    batch_tokens: int = 8192
+
+    def __post_init__(self) -> None:
+        if self.denoiser not in DENOISERS:
+            raise TrainingError(f"denoiser must be one of {', '.join(DENOISERS)}; got '{self.denoiser}'.")
+        if min(self.d_hidden, self.n_steps) < 1 or self.d_step < 2 or self.d_step % 2:
+            raise TrainingError("d_hidden and n_steps must be at least 1, d_step an even number of at least 2.")
+        if not 0 <= self.frozen_share < 1:
+            raise TrainingError(f"frozen_share must lie in [0, 1); got {self.frozen_share:g}.")
+
+    def for_data(self, meta: dict) -> PolyLDMConfig:
+        """Return this preset fitted to prepared data (its meta.json)."""
+        return replace(
+            self,
+            notation=meta["notation"],
+            conditions=tuple(meta["conditions"]),
+            condition_mean=tuple(meta["condition_mean"]),
+            condition_std=tuple(meta["condition_std"]),
+        )
+
+    def for_autoencoder(self, family: str, config: Mapping[str, Any], id: str, sha256: str) -> PolyLDMConfig:
+        """Return this preset with the autoencoder of a checkpoint.
+
+        Raises `TrainingError` when it reads or writes otherwise than the prepared data is written.
+        """
+        for name in ("notation", "conditions", "condition_mean", "condition_std"):
+            ours, its = getattr(self, name), config.get(name)
+            if (list(ours) if isinstance(ours, tuple) else ours) != (list(its) if isinstance(its, tuple) else its):
+                raise TrainingError(
+                    f"The autoencoder '{id}' was trained on data with another {name}. Prepare the data as for it, or "
+                    "train the autoencoder on this data."
+                )
+        return replace(
+            self, autoencoder_family=family, autoencoder=dict(config), autoencoder_id=id, autoencoder_sha256=sha256
+        )
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The property embedding stays as it was, then learns too."""
+        phases = (
+            Phase("frozen", self.frozen_share, self.lr),
+            Phase("train", 1.0 - self.frozen_share, self.lr * 0.7),
+        )
+        return tuple(phase for phase in phases if phase.share > 0)
+
+
+PRESETS = {
+    "tiny": PolyLDMConfig(d_hidden=48, d_step=16, n_steps=50, batch_tokens=1024),
+    "small": PolyLDMConfig(),
+    "reference": PolyLDMConfig(denoiser="unet", d_hidden=1024, lr=1e-3, batch_tokens=262_144),
+}

@@ -1,0 +1,41 @@
+"""What PolyLDM is called, cites and lets the user set."""
+
+from polydesign.core.specs import GeneratorSpec, OptionSpec
+
+SPEC = GeneratorSpec(
+    family="polyldm",
+    label="PolyLDM",
+    summary="Turns noise step by step into the code of a polymer with the wished-for properties, then decodes it.",
+    citation="PolyLDM, S. Plichta, Yadav lab, UBC (project notes, 2025); latent diffusion: Rombach et al., CVPR 2022; "
+    "DDPM: Ho et al., 2020; DDIM: Song et al., 2021.",
+    url="https://arxiv.org/abs/2112.10752",
+    config="PolyLDMConfig",
+    network="PolyLDM",
+    generator="PolyLDMGenerator",
+    abilities=frozenset({"conditional", "latent"}),
+    options=(
+        OptionSpec(
+            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
+            help="Below 1 each code is decoded more carefully, above 1 more adventurously; 0 takes the most probable "
+            "token.",
+        ),
+        OptionSpec(
+            "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
+            help="Draw only from the most probable tokens that together reach this probability.",
+        ),
+        OptionSpec(
+            "guidance_scale", "Guidance", 1.0, 0.0, 5.0, 0.1,
+            help="How strongly the targets pull while noise is removed: 0 ignores them, 1 is as trained, more "
+            "exaggerates.",
+        ),
+        OptionSpec(
+            "sampler", "Sampler", "ddim", choices=("ddim", "ddpm"),
+            help="DDIM removes noise along a fixed path and needs few steps; DDPM adds fresh noise at each step.",
+        ),
+        OptionSpec("steps", "Steps", 50, 2, 1000, 1, help="Number of steps in which noise is removed."),
+        OptionSpec(
+            "twice", "Targets to the decoder too", True,
+            help="Whether the decoder reads the targets as well, or only the code that was made for them.",
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,152 @@
+"""PolyLDM: its denoisers, what is frozen and when, guidance, and the autoencoder it is handed."""
+
+import dataclasses
+from dataclasses import replace
+
+import pytest
+import torch
+
+from polydesign.core import registry
+from polydesign.core.errors import TrainingError
+from polydesign.data.tokenizer import SPECIAL
+from polydesign.generators.polyldm.config import PRESETS
+from polydesign.generators.polyldm.network import MLPDenoiser, PolyLDM, UNetDenoiser
+from polydesign.training.recipes import Recipe, handed_in
+
+KEYS = ("tg_exp_c", "HeavyAtomCount", "RingCount")
+META = {
+    "vocab_size": 12, "vocabulary": [*SPECIAL, "C", "N", "(", ")", "1", "*", "O", "c"], "notation": "smiles",
+    "conditions": KEYS, "condition_mean": [100.0, 20.0, 2.0], "condition_std": [80.0, 10.0, 1.5],
+}  # fmt: skip
+STRINGS = torch.tensor([[1, 7, 7, 5, 2, 0], [1, 4, 9, 2, 0, 0], [1, 11, 6, 6, 5, 2], [1, 8, 2, 0, 0, 0]])
+BATCH = {"tokens": STRINGS, "values": torch.randn(4, 3), "given": torch.ones(4, 3, dtype=torch.bool)}
+
+
+def autoencoder():
+    torch.manual_seed(1)
+    network = registry.network_class("polyvae")(replace(registry.presets("polyvae")["tiny"].for_data(META)))
+    for parameter in network.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    return network
+
+
+def ldm(**settings):
+    its = autoencoder()
+    config = replace(PRESETS["tiny"].for_data(META), **settings)
+    config = config.for_autoencoder("polyvae", dataclasses.asdict(its.config), "vae", "0" * 64)
+    torch.manual_seed(0)
+    network = PolyLDM(config)
+    network.take(its.state_dict(), [{name: tensor.repeat(64, 1) for name, tensor in BATCH.items()}])
+    return network, its
+
+
+def test_the_denoisers_have_the_described_widths():
+    mlp = [tuple(p.shape) for p in MLPDenoiser(160, 256, 32).parameters() if p.ndim == 2]
+    assert mlp == [(256, 160), (256, 256), (256, 256), (32, 256)]
+    unet = [tuple(p.shape) for p in UNetDenoiser(160, 256, 32).parameters() if p.ndim == 2]
+    assert unet == [(256, 160), (64, 256), (256, 64), (32, 512)]
+
+
+def test_it_takes_weights_and_property_embedding_and_measures_the_codes():
+    network, its = ldm()
+    assert all(torch.equal(a, b) for a, b in zip(network.autoencoder.parameters(), its.parameters(), strict=True))
+    ours, theirs = network.properties.state_dict(), its.properties.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert ours["mlp.0.weight"].data_ptr() != network.autoencoder.properties.mlp[0].weight.data_ptr()
+    assert (network.scale > 0).all() and not torch.equal(network.shift, torch.zeros(8))
+
+
+@pytest.mark.parametrize("denoiser", ["mlp", "unet"])
+def test_only_the_denoiser_and_later_the_properties_learn(denoiser):
+    network, _ = ldm(denoiser=denoiser, p_unconditional=0.0)
+    network.train()
+    assert not network.autoencoder.training
+    for phase, learns in (("frozen", False), ("train", True)):
+        network.zero_grad()
+        network.loss(BATCH, phase, torch.Generator().manual_seed(0))["loss"].backward()
+        assert all(p.grad is None for p in network.autoencoder.parameters())
+        assert all(p.grad is not None for p in network.denoiser.parameters())
+        assert [p.grad is not None for p in network.properties.parameters()] == [learns] * 4
+
+
+def test_it_learns_which_codes_there_are():
+    network, its = ldm()
+    optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad])
+    given = torch.zeros(256, 3, dtype=torch.bool)
+    batch = {name: tensor.repeat(64, 1) for name, tensor in BATCH.items()} | {"given": given}
+    with torch.no_grad():
+        mean, log_var = its.posterior(STRINGS, torch.zeros(4, 3), given[:4])
+    expected = log_var.exp().mean(0) + mean.var(0, correction=0)
+
+    def spread():
+        codes = network.codes(batch["values"], given, generator=torch.Generator().manual_seed(0), steps=1000)
+        return (codes.mean(0) - mean.mean(0)) / expected.sqrt(), codes.var(0) / expected
+
+    assert (spread()[1] > 10).all()
+    for step in range(500):
+        optimizer.param_groups[0]["lr"] = 4e-3 * (1 - step / 500)
+        optimizer.zero_grad()
+        network.loss(batch, "train", torch.Generator().manual_seed(step))["loss"].backward()
+        optimizer.step()
+    off, ratio = spread()
+    assert float(off.abs().mean()) < 0.3 and 0.7 < float(ratio.mean()) < 2.0
+
+
+def test_guidance_one_is_plain_and_zero_is_without_the_request():
+    network, _ = ldm()
+    for parameter in network.properties.parameters():
+        parameter.data += 0.3 * torch.randn_like(parameter)
+    network.diffusion.reach = torch.inf  # what has not been trained says much too much
+
+    def codes(given, scale, sampler="ddim"):
+        return network.codes(
+            BATCH["values"], given, generator=torch.Generator().manual_seed(0), guidance_scale=scale, sampler=sampler
+        )
+
+    known = BATCH["given"]
+    assert torch.allclose(codes(known, 0.0), codes(known & False, 1.0), atol=1e-5)
+    assert not torch.allclose(codes(known, 1.0), codes(known, 0.0), atol=1e-3)
+    assert not torch.allclose(codes(known, 1.0), codes(known, 3.0), atol=1e-3)
+    assert not torch.allclose(codes(known, 1.0), codes(known, 1.0, "ddpm"), atol=1e-3)
+
+
+def test_whether_the_decoder_reads_the_request_is_an_option():
+    network, its = ldm()
+    values, given = 2 * torch.randn(32, 3), torch.ones(32, 3, dtype=torch.bool)
+    z = network.codes(values, given, generator=torch.Generator().manual_seed(0))
+
+    def sample(twice):
+        return network.sample(values, given, generator=torch.Generator().manual_seed(0), temperature=0.0, twice=twice)
+
+    for twice in (True, False):
+        flags = given if twice else given & False
+        assert sample(twice) == its.decode(z, values, flags, generator=torch.Generator().manual_seed(0))
+    assert sample(True) != sample(False)
+
+
+def test_it_says_what_is_wrong_with_the_autoencoder():
+    with pytest.raises(TrainingError, match="--autoencoder ID"):
+        PolyLDM(PRESETS["tiny"].for_data(META))
+    config = dataclasses.asdict(autoencoder().config)
+    with pytest.raises(TrainingError, match="another condition_std"):
+        PRESETS["tiny"].for_data({**META, "condition_std": [1.0, 1.0, 1.0]}).for_autoencoder("polyvae", config, "v", "")
+    gpt = registry.presets("polygpt")["tiny"].for_data(META)
+    with pytest.raises(TrainingError, match="has no codes"):
+        PolyLDM(PRESETS["tiny"].for_data(META).for_autoencoder("polygpt", dataclasses.asdict(gpt), "g", ""))
+
+
+def test_the_recipe_wants_an_autoencoder_where_there_is_use_for_one(tmp_path):
+    ours, other = Recipe("polyldm", "demo", tmp_path), Recipe("polygpt", "demo", tmp_path, autoencoder="x")
+    with pytest.raises(TrainingError, match="--autoencoder ID"):
+        handed_in(ours, PRESETS["tiny"], None)
+    with pytest.raises(TrainingError, match="takes no autoencoder"):
+        handed_in(other, registry.presets("polygpt")["tiny"], None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"denoiser": "cnn"}, "mlp, unet"), ({"d_step": 7}, "even"), ({"frozen_share": 1.0}, "fr")],
+)
+def test_settings_are_checked(settings, message):
+    with pytest.raises(TrainingError, match=message):
+        replace(PRESETS["tiny"], **settings)
