@@ -23,6 +23,8 @@ class OptionSpec:
         minimum, maximum, step: bounds of a number.
         choices: allowed values of a text option.
         help: one sentence, in the user's terms.
+        in_design: value with which a design run (page or command) starts; None is the default, which raw sampling
+            and its figures always take.
     """
 
     name: str
@@ -33,6 +35,12 @@ class OptionSpec:
     step: float | None = None
     choices: tuple[str, ...] = ()
     help: str = ""
+    in_design: float | int | bool | str | None = None
+
+    @property
+    def first(self) -> float | int | bool | str:
+        """The value with which a design run starts."""
+        return self.default if self.in_design is None else self.in_design
 
     def check(self, value: Any) -> float | int | bool | str:
         """Return `value` in the option's type; raise `OptionError` when it does not fit."""
@@ -51,6 +59,13 @@ class OptionSpec:
         if self.choices and value not in self.choices:
             raise OptionError(f"Option {self.name} must be one of {', '.join(self.choices)}; got {value!r}.")
         return value
+
+
+CONSTRAINED = OptionSpec(
+    "constrained", "Complete strings only", False, in_design=True,
+    help="Rule out tokens after which brackets, rings or the two attachment points could no longer come out right.",
+)  # fmt: skip
+"""The option of all families that write token sequences."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +87,20 @@ class GeneratorSpec:
     abilities: frozenset[Ability] = frozenset()
     options: tuple[OptionSpec, ...] = ()
 
-    def check_options(self, given: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return all options with defaults filled in; raise `OptionError` for unknown or unfit ones."""
+    def check_options(self, given: Mapping[str, Any] | None, *, design: bool = False) -> dict[str, Any]:
+        """Return all options, filled in with defaults (`design`: with what a design run starts from).
+
+        Raises `OptionError` for unknown or unfit ones.
+        """
         given = dict(given or {})
         known = {option.name: option for option in self.options}
         unknown = sorted(set(given) - set(known))
         if unknown:
             raise OptionError(f"{self.label} has no option {', '.join(unknown)}. It has: {', '.join(known) or 'none'}.")
-        return {name: option.check(given.get(name, option.default)) for name, option in known.items()}
+        return {
+            name: option.check(given.get(name, option.first if design else option.default))
+            for name, option in known.items()
+        }
 
 
 @dataclass(frozen=True)

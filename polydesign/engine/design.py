@@ -123,7 +123,7 @@ class _Run:
         request, session = self.request, self.session
         checkpoint = session.checkpoint(self.given or request.checkpoint, request.revision)
         spec: GeneratorSpec = registry.specs("generators")[checkpoint.family]
-        self.request = request = replace(request, options=spec.check_options(request.options))
+        self.request = request = replace(request, options=spec.check_options(request.options, design=True))
         if self._needs_guide:
             session.role("guide")  # raises when it is missing, before its properties are asked for
         feasibility.check(request, checkpoint, rankable(session))

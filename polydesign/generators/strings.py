@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,6 +15,7 @@ from polydesign.core.properties import property_spec
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, Notation, PolymerTokenizer
+from polydesign.nn.constraint import TokenGrammar
 from polydesign.nn.latent import Autoencoder
 from polydesign.nn.trainable import Policy, Writer
 
@@ -57,6 +59,7 @@ class ConditionalStrings:
     ) -> list[str]:
         """Return exactly `n` raw strings; see `core.protocols.Generator`."""
         chosen = self.SPEC.check_options(options)
+        constrained = chosen.pop("constrained")
         values, given = self.conditions(targets, n)
         generator = torch.Generator().manual_seed(seed)
 
@@ -67,11 +70,19 @@ class ConditionalStrings:
         strings: list[str] = []
         for start in range(0, n, _BATCH):
             rows = slice(start, start + _BATCH)
-            ids = self.network.sample(values[rows], given[rows], generator=generator, check=check, **chosen)
+            constraint = self.grammar.start(len(values[rows])) if constrained else None
+            ids = self.network.sample(
+                values[rows], given[rows], generator=generator, check=check, constraint=constraint, **chosen
+            )
             strings += self.tokenizer.decode(ids)
             if on_progress is not None:
                 on_progress(Progress("generate", len(strings), n))
         return strings
+
+    @cached_property
+    def grammar(self) -> TokenGrammar:
+        """The tables of constrained decoding."""
+        return TokenGrammar(self.tokenizer.vocabulary, self.tokenizer.notation)
 
     def conditions(self, targets: Targets | Sequence[Targets], n: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return standardised ``(n, C)`` values and ``(n, C)`` flags; keys without a condition are left out."""

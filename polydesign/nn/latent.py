@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from polydesign.nn.conditions import ConditionEmbedding
+from polydesign.nn.constraint import Constraint
 from polydesign.nn.trainable import Writer
 
 ACTIVE = 0.01
@@ -49,6 +50,7 @@ class Autoencoder(Writer):
         top_p: float = 1.0,
         guidance_scale: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
     ) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes and its request."""
 

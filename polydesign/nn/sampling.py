@@ -7,6 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from polydesign.nn.constraint import Constraint
+
 _DROP_BELOW = 0.8  # finished rows are dropped when no more than this share goes on: a drop costs a copy of the cache
 
 
@@ -34,6 +36,7 @@ def sample_sequences(
     top_p: float = 1.0,
     forbidden: tuple[int, ...] = (),
     check: Callable[[], None] | None = None,
+    constraint: Constraint | None = None,
 ) -> list[list[int]]:
     """Sample `batch` sequences with a model that keeps its own cache.
 
@@ -50,6 +53,7 @@ def sample_sequences(
         top_p: see `nucleus`.
         forbidden: tokens that are never drawn (padding, start).
         check: called before each step; may raise to stop.
+        constraint: masks the tokens after which a string could no longer be completed.
 
     Returns:
         One list of token ids a row.
@@ -66,11 +70,15 @@ def sample_sequences(
         logits = step(tokens, keep).float()
         if forbidden:
             logits[:, list(forbidden)] = float("-inf")
+        if constraint is not None:
+            logits = constraint.mask(logits, max_new - position)
         if temperature <= 0:
             tokens = logits.argmax(dim=-1)
         else:
             probability = nucleus(logits / temperature, top_p).softmax(dim=-1)
             tokens = torch.multinomial(probability, 1, generator=generator).squeeze(1)
+        if constraint is not None:
+            constraint.advance(tokens)
         written[row_of[going], position] = tokens[going]
         going &= tokens != end_id
         n_going = int(going.sum())
@@ -80,4 +88,6 @@ def sample_sequences(
         if n_going <= _DROP_BELOW * len(going):
             keep = going.nonzero().squeeze(1)
             tokens, row_of, going = tokens[keep], row_of[keep], going[keep]
+            if constraint is not None:
+                constraint.keep(keep)
     return [row[: row.index(end_id)] if end_id in row else row for row in written.tolist()]

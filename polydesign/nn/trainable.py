@@ -9,6 +9,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from polydesign.nn.constraint import Constraint
+
 
 class Trainable(nn.Module, ABC):
     """A network that gives its own losses.
@@ -50,6 +52,7 @@ class Writer(Trainable):
         top_p: float = 1.0,
         guidance_scale: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
     ) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each row of ``(B, C)`` requests."""
 

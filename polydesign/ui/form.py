@@ -50,7 +50,7 @@ def prepare(spec: GeneratorSpec, axes: Mapping[str, Axis], medians: Mapping[str,
     for name, value in _DEFAULTS.items():
         st.session_state.setdefault(name, value)
     for option in spec.options:
-        st.session_state.setdefault(option_field(spec.family, option.name), option.default)
+        st.session_state.setdefault(option_field(spec.family, option.name), option.first)
     for key, axis in axes.items():
         st.session_state.setdefault(field(key, "on"), False)
         st.session_state.setdefault(field(key, "mode"), "value")
@@ -130,7 +130,7 @@ def request(checkpoint: Any, spec: GeneratorSpec, keys: Iterable[str]) -> Design
         options={
             option.name: value
             for option in spec.options
-            if (value := state[option_field(spec.family, option.name)]) != option.default
+            if (value := state[option_field(spec.family, option.name)]) != option.first
         },
         filters=Filters(
             must_contain=tuple(state[KEEP]),

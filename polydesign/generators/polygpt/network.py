@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polygpt.config import PolyGPTConfig
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
+from polydesign.nn.constraint import Constraint
 from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.trainable import Policy
@@ -119,6 +120,7 @@ class PolyGPT(Policy):
         top_p: float = 1.0,
         guidance_scale: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
     ) -> list[list[int]]:
         """Sample one token sequence for each row of ``(B, C)`` conditions; start and end are left off.
 
@@ -158,4 +160,5 @@ class PolyGPT(Policy):
             top_p=top_p,
             forbidden=(_PAD, _START, _UNKNOWN),
             check=check,
+            constraint=constraint,
         )

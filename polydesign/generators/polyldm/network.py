@@ -34,6 +34,7 @@ from polydesign.core.errors import TrainingError
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polyldm.config import PolyLDMConfig
 from polydesign.nn.conditions import hide_some
+from polydesign.nn.constraint import Constraint
 from polydesign.nn.diffusion import Diffusion, step_embedding
 from polydesign.nn.latent import Autoencoder, reparametrize
 
@@ -183,6 +184,7 @@ class PolyLDM(Autoencoder):
         top_p: float = 1.0,
         guidance_scale: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
         sampler: str = "ddim",
         steps: int = 50,
         twice: bool = True,
@@ -195,7 +197,10 @@ class PolyLDM(Autoencoder):
             values, given, generator=generator, guidance_scale=guidance_scale, sampler=sampler, steps=steps, check=check
         )
         read = given if twice else torch.zeros_like(given)
-        return self.decode(z, values, read, generator=generator, temperature=temperature, top_p=top_p, check=check)
+        return self.decode(
+            z, values, read, generator=generator, temperature=temperature, top_p=top_p, check=check,
+            constraint=constraint,
+        )  # fmt: skip
 
     def posterior(self, tokens: Tensor, values: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         """Return the autoencoder's ``(B, d)`` means and logarithms of variances."""

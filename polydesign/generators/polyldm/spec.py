@@ -1,6 +1,6 @@
 """What PolyLDM is called, cites and lets the user set."""
 
-from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="polyldm",
@@ -37,5 +37,6 @@ SPEC = GeneratorSpec(
             "twice", "Targets to the decoder too", True,
             help="Whether the decoder reads the targets as well, or only the code that was made for them.",
         ),
+        CONSTRAINED,
     ),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polytao.config import PolyTAOConfig
 from polydesign.generators.polytao.properties import PropertyTokens
 from polydesign.nn.conditions import hide_some
+from polydesign.nn.constraint import Constraint
 from polydesign.nn.cross import CrossDecoder, Encoder, Memory
 from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.trainable import Policy
@@ -101,6 +102,7 @@ class PolyTAO(Policy):
         top_p: float = 1.0,
         guidance_scale: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
     ) -> list[list[int]]:
         """Sample one token sequence for each row of ``(B, C)`` conditions; start and end are left off.
 
@@ -140,4 +142,5 @@ class PolyTAO(Policy):
             top_p=top_p,
             forbidden=(_PAD, _START, _UNKNOWN),
             check=check,
+            constraint=constraint,
         )

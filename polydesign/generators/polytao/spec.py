@@ -1,6 +1,6 @@
 """What PolyTAO is called, cites and lets the user set."""
 
-from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="polytao",
@@ -25,5 +25,6 @@ SPEC = GeneratorSpec(
             "guidance_scale", "Guidance", 1.0, 0.0, 5.0, 0.1,
             help="How strongly the targets pull: 0 ignores them, 1 is as trained, more exaggerates.",
         ),
+        CONSTRAINED,
     ),
 )  # fmt: skip

@@ -29,6 +29,7 @@ from polydesign.core.properties import DESCRIPTORS
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.polyvae.config import PolyVAEConfig
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
+from polydesign.nn.constraint import Constraint
 from polydesign.nn.cross import Encoder
 from polydesign.nn.latent import ACTIVE, Autoencoder, free_bits, gaussian_kl, kl_weight, reparametrize
 from polydesign.nn.sampling import sample_sequences
@@ -154,13 +155,14 @@ class PolyVAE(Autoencoder):
         top_p: float = 1.0,
         guidance_scale: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
         spread: float = 1.0,
     ) -> list[list[int]]:
         """Decode one draw of N(0, spread^2) for each row of ``(B, C)`` requests; start and end are left off."""
         z = spread * torch.randn(len(values), self.d_latent, generator=generator)
         return self.decode(
             z, values, given, generator=generator, temperature=temperature, top_p=top_p,
-            guidance_scale=guidance_scale, check=check,
+            guidance_scale=guidance_scale, check=check, constraint=constraint,
         )  # fmt: skip
 
     @torch.no_grad()
@@ -175,6 +177,7 @@ class PolyVAE(Autoencoder):
         top_p: float = 1.0,
         guidance_scale: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
     ) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes and its request.
 
@@ -218,6 +221,7 @@ class PolyVAE(Autoencoder):
             top_p=top_p,
             forbidden=(PAD_ID, START_ID, UNKNOWN_ID),
             check=check,
+            constraint=constraint,
         )
 
     def _embedded(self, values: Tensor, given: Tensor, reader: str) -> Tensor:

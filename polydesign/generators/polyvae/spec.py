@@ -1,6 +1,6 @@
 """What PolyVAE is called, cites and lets the user set."""
 
-from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="polyvae",
@@ -32,5 +32,6 @@ SPEC = GeneratorSpec(
             help="Standard deviation of the random points: 1 is the prior it was trained with, less stays nearer to "
             "the middle.",
         ),
+        CONSTRAINED,
     ),
 )  # fmt: skip
