@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -13,6 +14,7 @@ from polydesign.core.errors import Stopped
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
 from polydesign.data.tokenizer import PolymerTokenizer
+from polydesign.nn.constraint import TokenGrammar
 
 BATCH = 512
 """Rows sampled or scored together; larger gains nothing on two cores."""
@@ -54,6 +56,7 @@ class UnconditionalGenerator(ABC):
     ) -> list[str]:
         """Return exactly `n` raw strings, whatever the targets; see `core.protocols.Generator`."""
         chosen = self.spec.check_options(options)
+        constrained = chosen.pop("constrained", False)
         check_rows(targets, n)
         generator = torch.Generator().manual_seed(seed)
 
@@ -63,17 +66,28 @@ class UnconditionalGenerator(ABC):
 
         strings: list[str] = []
         for start in range(0, n, BATCH):
-            ids = self.draw(min(BATCH, n - start), generator=generator, check=check, **chosen)
+            size = min(BATCH, n - start)
+            if constrained:
+                chosen["constraint"] = self.grammar.start(size)
+            ids = self.draw(size, generator=generator, check=check, **chosen)
             strings += self.tokenizer.decode(ids)
             if on_progress is not None:
                 on_progress(Progress("generate", len(strings), n))
         return strings
 
+    @cached_property
+    def grammar(self) -> TokenGrammar:
+        """The tables of constrained decoding."""
+        return TokenGrammar(self.tokenizer.vocabulary, self.tokenizer.notation)
+
     @abstractmethod
     def draw(
         self, n: int, *, generator: torch.Generator, check: Callable[[], None] | None = None, **options: Any
     ) -> list[list[int]]:
-        """Return `n` rows of token ids, start and end left off; `options` are those of the spec."""
+        """Return `n` rows of token ids, start and end left off.
+
+        `options` are those of the spec, with a `constraint` in the place of "constrained" where it is on.
+        """
 
 
 def check_rows(targets: Targets | Sequence[Targets], n: int) -> None:

@@ -25,6 +25,7 @@ from torch.nn import functional as F
 
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.charrnn.config import CharRNNConfig
+from polydesign.nn.constraint import Constraint
 from polydesign.nn.recurrent import RecurrentStack, State, keep_rows
 from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.trainable import Trainable
@@ -65,6 +66,7 @@ class CharRNN(Trainable):
         temperature: float = 1.0,
         top_p: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
     ) -> list[list[int]]:
         """Sample `n` token sequences, start and end left off."""
         state: State | None = None
@@ -87,4 +89,5 @@ class CharRNN(Trainable):
             top_p=top_p,
             forbidden=(PAD_ID, START_ID, UNKNOWN_ID),
             check=check,
+            constraint=constraint,
         )

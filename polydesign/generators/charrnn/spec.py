@@ -1,6 +1,6 @@
 """What CharRNN says of itself."""
 
-from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="charrnn",
@@ -22,5 +22,6 @@ SPEC = GeneratorSpec(
             "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
             help="Draw only from the most probable tokens that together reach this probability.",
         ),
+        CONSTRAINED,
     ),
 )  # fmt: skip

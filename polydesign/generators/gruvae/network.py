@@ -30,6 +30,7 @@ from torch.nn import functional as F
 
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.gruvae.config import GruVAEConfig
+from polydesign.nn.constraint import Constraint
 from polydesign.nn.latent import free_bits, gaussian_kl, reparametrize
 from polydesign.nn.recurrent import RecurrentStack, State, keep_rows, last_positions, reverse_rows
 from polydesign.nn.sampling import sample_sequences
@@ -97,6 +98,7 @@ class GruVAE(Trainable):
         temperature: float = 0.0,
         top_p: float = 1.0,
         check: Callable[[], None] | None = None,
+        constraint: Constraint | None = None,
     ) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes."""
         state = self._first_state(z)
@@ -119,6 +121,7 @@ class GruVAE(Trainable):
             top_p=top_p,
             forbidden=(PAD_ID, START_ID, UNKNOWN_ID),
             check=check,
+            constraint=constraint,
         )
 
     def _inputs(self, tokens: Tensor, z: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """What the GRU-VAE says of itself."""
 
-from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="gruvae",
@@ -28,5 +28,6 @@ SPEC = GeneratorSpec(
             help="Standard deviation of the random points: 1 is the prior it was trained with, less stays nearer to "
             "the middle.",
         ),
+        CONSTRAINED,
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from rdkit import Chem
 
 from polydesign.core.errors import TrainingError
 from polydesign.data.demo import demo_polymers
@@ -178,6 +179,18 @@ def test_decoding_needs_codes_of_the_right_shape(generator):
 def test_without_spread_and_temperature_all_draws_are_one(generator):
     options = {"spread": 0.0, "temperature": 0.0}
     assert len(set(generator.sample({}, 10, seed=0, options=options))) == 1
+
+
+def test_constrained_it_writes_complete_strings_and_not_by_default(generator):
+    free, kept = (generator.sample({}, 200, seed=0, options=options) for options in (None, {"constrained": True}))
+
+    def complete(text):
+        return text.count("*") == 2 and Chem.MolFromSmiles(text, sanitize=False) is not None
+
+    assert all(complete(text) for text in kept) and not all(complete(text) for text in free)
+    assert generator.SPEC.check_options({})["constrained"] is False
+    assert generator.SPEC.check_options({}, design=True)["constrained"] is True
+    assert generator.SPEC.check_options({"constrained": "false"}, design=True)["constrained"] is False
 
 
 @pytest.mark.parametrize(
