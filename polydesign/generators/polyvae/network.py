@@ -159,7 +159,7 @@ class PolyVAE(Autoencoder):
         spread: float = 1.0,
     ) -> list[list[int]]:
         """Decode one draw of N(0, spread^2) for each row of ``(B, C)`` requests; start and end are left off."""
-        z = spread * torch.randn(len(values), self.d_latent, generator=generator)
+        z = spread * torch.randn(len(values), self.d_latent, generator=generator, device=generator.device)
         return self.decode(
             z, values, given, generator=generator, temperature=temperature, top_p=top_p,
             guidance_scale=guidance_scale, check=check, constraint=constraint,

@@ -32,6 +32,16 @@ def test_every_parameter_is_moved_by_exactly_one_optimizer():
     assert sorted(given) == sorted(id(p) for p in model.parameters())
 
 
+def test_frozen_parameters_are_left_alone():
+    model = network()
+    frozen = next(model.parameters()).requires_grad_(False)
+    before = frozen.clone()
+    optimizer = MuonAdamW(model, 0.05)
+    steps(model, optimizer, 3)
+    assert torch.equal(frozen, before)
+    assert id(frozen) not in {id(p) for group in optimizer.param_groups for p in group["params"]}
+
+
 def test_it_learns():
     model = network()
     losses = steps(model, MuonAdamW(model, 0.0), 40)

@@ -73,6 +73,18 @@ def test_held_out_figures_are_those_that_the_network_names(demo, tmp_path, monke
     assert own["again"] == both["valid_token"] and own["valid_total"] > both["valid_token_conditional"]
 
 
+def test_the_network_is_told_how_far_each_phase_has_come(demo, tmp_path, monkeypatch):
+    told = []
+    run = trainer(demo, tmp_path / "run", steps=8)
+    monkeypatch.setattr(run.network, "proceed", lambda phase, within: told.append((phase, round(within, 3))))
+    run.run()
+    phases = list(dict.fromkeys(phase for phase, _ in told))
+    assert phases == ["pretrain", "finetune"] and len(told) == 8
+    for phase in phases:
+        shares = [within for name, within in told if name == phase]
+        assert shares[0] < 0.5 and shares == sorted(set(shares)) and shares[-1] < 1.0
+
+
 def test_an_unfinished_run_is_not_overwritten(demo, tmp_path):
     trainer(demo, tmp_path / "run", steps=3).run()
     with pytest.raises(TrainingError, match="--resume"):
