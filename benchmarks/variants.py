@@ -48,10 +48,10 @@ COMPARISONS: Mapping[str, Mapping[str, Variant]] = {
         "SELFIES": Variant("selfies"),
     },
     "ablation": {
-        "pre-training alone": Variant(phases=("pretrain",)),
-        "and fine-tuning": Variant(overrides={"beta": "0", "tally": "false"}),
-        "and auxiliary heads": Variant(overrides={"tally": "false"}),
-        "and the tally": Variant(),
+        "pre-training alone": Variant("kekule", ("pretrain",), {"beta": "0", "tally": "false"}),
+        "and fine-tuning": Variant("kekule", overrides={"beta": "0", "tally": "false"}),
+        "and auxiliary heads": Variant("kekule", overrides={"tally": "false"}),
+        "and the tally": Variant("kekule"),
     },
 }
 TG = "tg_exp_c"
