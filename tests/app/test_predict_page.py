@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from polydesign.chem.common import find
 from polydesign.engine.upload_export import to_csv
 from polydesign.ui import predict_form, predict_link
+from tests.unit.engine.fakes import CarbonModel, FakeSession
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 300
@@ -238,6 +240,37 @@ def test_the_wrong_column_is_reported_row_by_row(open_page, predict):
     predict(app)
     assert "Nothing could be predicted" in texts(app.info)
     assert list(app.dataframe[0].value["row"]) == [2, 3]
+
+
+def test_a_stopped_run_keeps_what_it_has_and_all_that_was_typed(open_page, monkeypatch):
+    reached, released = threading.Event(), threading.Event()
+
+    class Slow(CarbonModel):
+        def predict(self, psmiles, *, should_stop=None, **more):
+            if should_stop is not None and self.asked:  # the second piece
+                reached.set()
+                assert released.wait(SECONDS)
+            return super().predict(psmiles, should_stop=should_stop, **more)
+
+    session = FakeSession(None, guide=Slow(), checker=CarbonModel())
+    monkeypatch.setattr("polydesign.ui.predict_run.session", lambda: session)
+    monkeypatch.setattr("polydesign.ui.predict_polymer.session", lambda: session)
+    monkeypatch.setattr("polydesign.engine.upload_predict.PIECE", 2)
+    app = type_in(open_page(), "*CO*\nnonsense\n*CCO*\n*CCCO*\n*CCCCO*\n*CCCCCO*")
+    app.button(key="predict").click().run()
+    assert reached.wait(SECONDS)
+    app.run()
+    assert app.button(key="predict").disabled
+    app.button(key="predict.stop").click().run()
+    released.set()
+    assert app.session_state["predict.job"].wait(SECONDS)
+    app.run()
+    assert not app.exception and not app.error
+    assert "Stopped early" in texts(app.warning)
+    assert list(app.session_state["predict.answer"].table["status"]) == ["ok", "error", "ok", *["stopped"] * 3]
+    assert list(app.dataframe[0].value["row"]) == [2, 4, 5, 6]
+    assert app.text_area(key=predict_form.TEXT).value.count("\n") == 5
+    assert not app.button(key="predict").disabled
 
 
 def test_another_request_is_said_to_be_another_and_nothing_typed_is_lost(open_page, predict):
