@@ -1,7 +1,8 @@
 """Run long work beside the pages: a few threads, a fair queue, progress and Stop.
 
 Visitors take turns: the next job is that of the visitor who has waited longest since their last one,
-so that nobody's queue of ten holds up another's single request.
+so that nobody's queue of ten holds up another's single request. A job that was watched and is no longer, because
+its visitor has gone, is stopped after a while.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from polydesign.core.types import OnProgress, Progress, ShouldStop
 
 State = Literal["queued", "running", "done", "failed", "stopped"]
 Work = Callable[[OnProgress, ShouldStop], Any]
+
+PATIENCE = 120.0  # seconds that a job goes on after it was last looked at
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class Job:
         self._stop = threading.Event()
         self._over = threading.Event()
         self._over_since = 0.0
+        self._seen: float | None = None
 
     @property
     def is_over(self) -> bool:
@@ -56,18 +60,26 @@ class Job:
         """Ask the work to stop; a job that is still queued never starts."""
         self._stop.set()
 
+    def seen(self) -> None:
+        """Note that somebody looks at the job. One that was never looked at is nobody's to abandon."""
+        self._seen = time.monotonic()
+
+    def should_stop(self) -> bool:
+        """Tell whether the work is to stop: somebody said so, or everybody has gone."""
+        return self._stop.is_set() or (self._seen is not None and time.monotonic() - self._seen > PATIENCE)
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job is over; return False when `timeout` seconds passed first."""
         return self._over.wait(timeout)
 
     def run(self) -> None:
         """Do the work and keep its outcome, whatever it is."""
-        if self._stop.is_set():
+        if self.should_stop():
             self._end("stopped")
             return
         self.state = "running"
         try:
-            self.result = self._work(self._report, self._stop.is_set)
+            self.result = self._work(self._report, self.should_stop)
         except Stopped:
             self._end("stopped")
         except PolydesignError as error:
@@ -118,7 +130,7 @@ class JobRunner:
         with self._changed:
             self._forget()
             queue = self._queues.setdefault(owner, deque())
-            if sum(not waiting._stop.is_set() for waiting in queue) >= self.queue_limit:
+            if sum(not waiting.should_stop() for waiting in queue) >= self.queue_limit:
                 raise PolydesignError(
                     f"{self.queue_limit} of your runs are waiting already. Wait for one to finish, or stop one."
                 )

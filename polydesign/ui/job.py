@@ -54,6 +54,8 @@ class Run(Generic[Asked, Answer]):
     def running(self) -> bool:
         """Say whether this visitor's run is waiting or at work."""
         job: Job | None = self._get("job")
+        if job is not None:
+            job.seen()
         return job is not None and not job.is_over
 
     def watch(self) -> None:

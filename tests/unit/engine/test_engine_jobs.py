@@ -4,6 +4,7 @@ import pytest
 
 from polydesign.core.errors import PolydesignError, Stopped, TargetError
 from polydesign.core.types import Progress
+from polydesign.engine import jobs
 from polydesign.engine.jobs import JobRunner
 
 WAIT = 10
@@ -122,3 +123,21 @@ def test_finished_jobs_expire():
     job = runner.submit(lambda p, s: 1, owner="ann")
     assert job.wait(WAIT)
     assert runner.get(job.id) is None and runner.get("unknown") is None
+
+
+def test_a_job_that_nobody_watches_any_more_is_stopped(gate, monkeypatch):
+    monkeypatch.setattr(jobs, "PATIENCE", 0.05)
+    runner, started = JobRunner(), threading.Event()
+
+    def endless(on_progress, should_stop):
+        started.set()
+        while not should_stop():
+            assert not gate.wait(0.01)
+        raise Stopped("")
+
+    left = runner.submit(endless, owner="ann")
+    assert started.wait(WAIT)
+    never_looked_at = runner.submit(lambda on_progress, should_stop: should_stop(), owner="bob")
+    left.seen()
+    assert left.wait(WAIT) and left.state == "stopped"
+    assert never_looked_at.wait(WAIT) and never_looked_at.result is False
