@@ -41,6 +41,7 @@ _LIMITS_CHAINS = """
 - It sees {n_layers} bonds around each atom, no stereo marks, and of the whole chain only an average.
 - A repeat unit says nothing of molar mass, tacticity, crystallinity, additives or processing.
 - Small sets: fingerprints with trees or networks are often better there; compare the figures.
+- Conjugation through very small units escapes it: polyacetylene comes out with too wide a gap.
 """
 
 
