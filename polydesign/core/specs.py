@@ -63,7 +63,7 @@ class OptionSpec:
 
 CONSTRAINED = OptionSpec(
     "constrained", "Complete strings only", False, in_design=True,
-    help="Rule out tokens after which brackets, rings or the two attachment points could no longer come out right.",
+    help="Rule out tokens after which brackets, rings, bonds or the two attachment points could not come out right.",
 )  # fmt: skip
 """The option of all families that write token sequences."""
 

@@ -22,6 +22,10 @@ START, FIRST_STAR, ATOM, OPEN, BOND, BOND_AFTER_BRANCH, CLOSE, STAR, DEAD = rang
 NOTHING = -(10**6)
 """No atom."""
 
+ORDERS = {"-": 1, "/": 1, "\\": 1, "=": 2, "#": 3}
+UNKNOWN_ORDER = 9
+"""Of ``:``, ``$`` and ``~``, which no repeat unit needs."""
+
 _AFTER = {
     START: {"atom": ATOM, "star": FIRST_STAR},
     FIRST_STAR: {"atom": ATOM, "bond": BOND_AFTER_BRANCH},
@@ -49,6 +53,10 @@ class Token:
         highest: most branches open within it, relative to before.
         last, last_parent: the atom after which writing goes on, and the one before that.
         rings: (number, atom, parent of the atom) of each ring number.
+        symbols: its atoms as written, stars included.
+        bonds: (earlier atom, own atom, stated order) of each bond but those of rings.
+        ring_orders: stated order of each of `rings`.
+        stated: order of the bond that it ends with. Everywhere 0 means that no order is stated.
     """
 
     pieces: list[str] = field(default_factory=list)
@@ -60,6 +68,10 @@ class Token:
     last: int = -1
     last_parent: int = NOTHING
     rings: list[tuple[int, int, int]] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)
+    bonds: list[tuple[int, int, int]] = field(default_factory=list)
+    ring_orders: list[int] = field(default_factory=list)
+    stated: int = 0
 
 
 def read_token(text: str, selfies: bool = False) -> Token:
@@ -72,6 +84,8 @@ def read_token(text: str, selfies: bool = False) -> Token:
         token.pieces.append(kind)
         if kind in ("atom", "star"):
             parents.append(token.last)
+            token.symbols.append(piece)
+            token.bonds.append((token.last, token.atoms, token.stated))
             token.last = token.atoms
             token.atoms += 1
             token.stars += kind == "star"
@@ -86,6 +100,8 @@ def read_token(text: str, selfies: bool = False) -> Token:
         elif kind == "ring":
             parent = parents[token.last] if token.last >= 0 else NOTHING
             token.rings.append((int(piece.lstrip("%")), token.last, parent))
+            token.ring_orders.append(token.stated)
+        token.stated = ORDERS.get(piece, UNKNOWN_ORDER) if kind == "bond" else 0
     token.last_parent = parents[token.last] if token.last >= 0 else NOTHING
     return token
 

@@ -1,12 +1,12 @@
 """Constrained decoding: at each step, mask the tokens after which the string could no longer be completed.
 
 What is kept possible: parentheses that match, ring numbers that close proper rings, bonds that lead somewhere, exactly
-two attachment points (none where the vocabulary has none), each with one neighbour, and an end within the room there
-is. Elements, valences and aromaticity are left to the network. Everything is looked up in tables of the vocabulary
-(data/grammar.py) for all rows and tokens at once.
+two attachment points (none where the vocabulary has none), each with one neighbour, bond orders that every atom can
+give (nn/valence.py), and an end within the room there is. Aromaticity is left to the network. Everything is looked up
+in tables of the vocabulary (data/grammar.py, data/valence.py) for all rows and tokens at once.
 
-Rows that come near the end of their room are completed by a fixed rule: rings are closed two atoms on, branches are
-closed, missing stars added.
+Rows that come near the end of their room are completed by a fixed rule: branches whose last atom has nothing left are
+closed, rings are closed two atoms on, missing stars added, branches closed.
 
 Shapes: B batch, V vocabulary, L ring numbers, D deepest nesting.
 """
@@ -23,11 +23,12 @@ from polydesign.core.errors import OptionError
 from polydesign.data import grammar
 from polydesign.data.grammar import NOTHING
 from polydesign.data.tokenizer import END_ID
+from polydesign.nn.valence import NEEDS_ATOM, ValenceTables, beside_star
 
 _DEEPEST = 48
 _STARS = 2
-_ADDED = torch.tensor([0, 1, 4])  # tokens that missing stars take: *, (*)*
-_NEEDS_ATOM = (grammar.START, grammar.FIRST_STAR, grammar.OPEN, grammar.BOND, grammar.BOND_AFTER_BRANCH)
+_ADDED = torch.tensor([0, 3, 5])  # the most tokens that missing stars take: C=*, C(*)*
+_PLENTY = 9
 _MAY_END = (grammar.ATOM, grammar.CLOSE, grammar.STAR)
 
 
@@ -66,6 +67,7 @@ class TokenGrammar:
         self.odd = torch.from_numpy(odd)
         self.n_odd = self.odd.sum(dim=0)
         self._find_clashes(tokens, place)
+        self.valence = None if selfies else ValenceTables(tokens, place, self.next_state, self.reach)
         n_rings = [len(token.rings) for token in tokens]
         # The most that one token adds to `Constraint.needed`, and one step for itself.
         self.growth = 2 + max(max(int(n), 0) + 3 * r for n, r in zip(self.net.tolist(), n_rings, strict=True))
@@ -97,7 +99,8 @@ class TokenGrammar:
         carbon = "[C]" if selfies else "C"
         written = {number: str(number) if number < 10 else f"%{number}" for number in self.numbers}
         wanted = [carbon, *([] if selfies else [*"()"] if self.n_stars or self.closed.any() else [])]
-        missing = [text for text in [*wanted, *written.values()] if text not in vocabulary]
+        bonds = [bond for bond in "=#" if not selfies and self.n_stars and any(bond in text for text in vocabulary)]
+        missing = [text for text in [*wanted, *bonds, *written.values()] if text not in vocabulary]
         if missing or (self.n_stars and not stars):
             raise OptionError(
                 f"Constrained decoding needs the tokens {' '.join(missing or ['*'])}, which this model lacks. Switch "
@@ -108,6 +111,7 @@ class TokenGrammar:
         self.star = where[stars[0]] if stars else self.carbon
         self.opening = where.get("(", self.star)
         self.closing = where.get(")", self.carbon)
+        self.bond = torch.tensor([self.star, self.star, *(where.get(bond, self.star) for bond in "=#")])  # by order
         self.digit = torch.tensor([where[written[number]] for number in self.numbers], dtype=torch.long)
 
     def start(self, batch: int) -> Constraint:
@@ -130,6 +134,7 @@ class Constraint:
         self.opened = torch.full((batch, len(rules.numbers)), NOTHING)  # where each open ring number stands
         self.joined = torch.full((batch, len(rules.numbers)), NOTHING)  # atom that a ring joined to that one
         self.completing = torch.zeros(batch, dtype=torch.bool)
+        self.valence = rules.valence.start(batch) if rules.valence else None
 
     _FIELDS = ("state", "depth", "stars", "atoms", "last", "parent", "branches", "opened", "joined", "completing")
 
@@ -137,6 +142,8 @@ class Constraint:
         """Keep only the batch `rows`."""
         for name in self._FIELDS:
             setattr(self, name, getattr(self, name)[rows])
+        if self.valence:
+            self.valence.keep(rows)
 
     def mask(self, logits: Tensor, room: int) -> Tensor:
         """Return ``(B, V)`` logits, -inf where a token must not follow; `room` is how many tokens may still come.
@@ -154,6 +161,8 @@ class Constraint:
         ends_chain = (after == grammar.STAR) & (depth + rules.net == 0)
         allowed &= ~ends_chain | ((left_open < 0.5) & (stars == rules.n_stars))
         allowed &= self._conditions() @ rules.incidence < 0.5
+        if self.valence:
+            allowed &= self.valence.allowed(self, (left_open < 0.5) & (stars == rules.n_stars))
         allowed[:, END_ID] = self._complete()
         self.completing |= self.needed() + rules.growth > room
         if bool(self.completing.any()):
@@ -166,13 +175,15 @@ class Constraint:
         """Return ``(B,)``, an upper bound of the tokens it takes to complete each string, its end included."""
         n_open = (self.opened > NOTHING).sum(dim=1)
         missing = self.rules.n_stars - self.stars
-        return self._in(_NEEDS_ATOM).long() + 3 * n_open + self.depth + _ADDED[missing] + 1
+        return self._in(NEEDS_ATOM).long() + 3 * n_open + self.depth + _ADDED[missing] + 1
 
     def advance(self, tokens: Tensor) -> None:
         """Take in the ``(B,)`` tokens that were written; one that ends a string changes nothing."""
         rules = self.rules
         going = tokens != END_ID
-        prefix = self._prefix()
+        prefix = self.prefix()
+        if self.valence:
+            self.valence.advance(self, tokens, going)
 
         def atom(code: Tensor) -> Tensor:
             own = torch.where(code >= 0, self.atoms + code, NOTHING)
@@ -182,7 +193,10 @@ class Constraint:
         for place in range(rules.ring.shape[1]):
             rows = (rules.ring[tokens, place] >= 0).nonzero().squeeze(1)
             if len(rows):
-                self._ring(rows, rules.ring[tokens[rows], place], atom(rules.ring_atom[tokens, place])[rows])
+                number, at = rules.ring[tokens[rows], place], atom(rules.ring_atom[tokens, place])[rows]
+                if self.valence:
+                    self.valence.ring(rows, tokens[rows], place, number, at, self.opened[rows, number])
+                self._ring(rows, number, at)
         kept = self.depth - rules.closed[tokens]
         for place in range(rules.pushed.shape[1]):
             rows = (rules.n_pushed[tokens] > place).nonzero().squeeze(1)
@@ -207,7 +221,7 @@ class Constraint:
         self.opened[rows, number] = torch.where(closes, NOTHING, atom)
         self.joined[rows, number] = NOTHING
 
-    def _prefix(self) -> Tensor:
+    def prefix(self) -> Tensor:
         """Return ``(B, K)``: the last atom, and those reached by closing 1, 2 ... K - 1 branches."""
         back = (self.depth[:, None] - torch.arange(1, self.rules.reach + 1)).clamp(min=0)
         return torch.cat([self.last[:, None], self.branches.gather(1, back)], dim=1)
@@ -217,7 +231,7 @@ class Constraint:
         opened, last = self.opened, self.last[:, None]
         is_open = opened > NOTHING
         near_last = is_open & ((opened == last) | (opened == self.parent[:, None]) | (self.joined == last))
-        near = [is_open & (opened == atom[:, None]) for atom in self._prefix().T[: self.rules.reach]]
+        near = [is_open & (opened == atom[:, None]) for atom in self.prefix().T[: self.rules.reach]]
         same = [(is_open[:, a] & (opened[:, a] == opened[:, b]))[:, None] for a, b in self.rules.pairs]
         always = torch.ones(len(opened), 1, dtype=torch.bool)
         return torch.cat([near_last, is_open, ~is_open, *near, *same, always], dim=1).float()
@@ -231,19 +245,28 @@ class Constraint:
         """Return the ``(B,)`` tokens that the fixed rule writes next."""
         rules = self.rules
         is_open = self.opened > NOTHING
-        any_open, missing = is_open.any(dim=1), rules.n_stars - self.stars
-        on_star, needs_atom = self.state == grammar.STAR, self._in(_NEEDS_ATOM)
-        token = torch.where(self.depth > 0, rules.closing, END_ID)
-        wants_star = ~needs_atom | (self.state == grammar.OPEN) | ((missing == 1) & (self.state > grammar.FIRST_STAR))
-        token = torch.where(missing == 1, rules.star, token)
-        token = torch.where(missing == 2, torch.where(self.state == grammar.OPEN, rules.star, rules.opening), token)
-        token = torch.where(needs_atom & ~((missing > 0) & wants_star), rules.carbon, token)
+        missing, needs_atom = rules.n_stars - self.stars, self._in(NEEDS_ATOM)
+        left, stated, star_order = torch.full_like(missing, _PLENTY), torch.ones_like(missing), torch.ones_like(missing)
+        if self.valence:
+            left, star_order = self.valence.at_last(self), self.valence.star_order.clamp(min=1)
+            stated = self.valence.stated.clamp(min=1)
+        close = torch.where(self.depth > 0, rules.closing, END_ID)
+        last_star = torch.where(left >= star_order, rules.bond[star_order], rules.carbon)
+        token = torch.where(missing == 1, last_star, close)
+        token = torch.where(missing == 2, torch.where(left > 1, rules.opening, rules.carbon), token)
+        token = torch.where(left < 1, close, token)
+        # Where a bond or branch has begun: a star if it is the one that is missing, or the first, beside the second.
+        last_star = (missing == 1) & (self.state > grammar.FIRST_STAR) & (stated == star_order) & ~beside_star(self)
+        wants_star = last_star | ((missing == 2) & (self.state == grammar.OPEN) & (left > 1))
+        token = torch.where(needs_atom, torch.where(wants_star, rules.star, rules.carbon), token)
         if rules.numbers:
             near = (self.opened == self.last[:, None]) | (self.opened == self.parent[:, None])
             fits = is_open & ~near & (self.joined != self.last[:, None]) & (self.state == grammar.ATOM)[:, None]
+            order = self.valence.ring_order.clamp(min=1) if self.valence else 1
+            fits &= left[:, None] > order  # something stays for what comes next
             digit = torch.where(fits.any(dim=1), rules.digit[fits.float().argmax(dim=1)], rules.carbon)
-            token = torch.where(any_open, digit, token)
-        return torch.where(on_star & (self.depth > 0), rules.closing, token)
+            token = torch.where(is_open.any(dim=1), torch.where((left < 1) & ~needs_atom, close, digit), token)
+        return token
 
     def _in(self, states: tuple[int, ...]) -> Tensor:
         return torch.isin(self.state, torch.tensor(states))
