@@ -95,7 +95,11 @@ def tanimoto(a: np.ndarray, b: np.ndarray) -> np.ndarray | float:
 
 def _surrounded(psmiles: str, radius: int) -> tuple[Chem.Mol, Chain, int]:
     """Return the shortest unit, a chain in which it sees `radius` bonds of neighbours on either side, its number."""
-    unit = Chem.MolFromSmiles(chain_key(psmiles).removeprefix(WEAK_PREFIX))  # a key needs no further check
+    unit = Chem.MolFromSmiles(chain_key(psmiles).removeprefix(WEAK_PREFIX))
+    if unit is None:  # about one generated polymer in ten thousand: aromatic only where it was cut before
+        raise ChemistryError(
+            "The shortest repeat unit of this chain cannot be read back; draw it with single and double bonds."
+        )
     n_path = len(backbone_path(unit)) - 2
     each_side = max(1, -(-radius // n_path))
     return unit, chained(unit, 2 * each_side + 1), each_side

@@ -3,6 +3,7 @@
 import joblib
 import numpy as np
 
+from polydesign.chem import fingerprints
 from polydesign.predictors import described
 from polydesign.predictors.described import MANY
 
@@ -28,3 +29,8 @@ def test_a_polymer_is_described_once_while_it_is_remembered(monkeypatch):
     monkeypatch.setattr(described, "_CACHE", 0)
     described.described(["*CCCC*"])
     assert described.described(["*CCCCCCC*"]) == [None]
+
+
+def test_a_chain_whose_name_cannot_be_read_back_is_not_described(monkeypatch):
+    monkeypatch.setattr(fingerprints, "chain_key", lambda text: "*c1cccc1*")
+    assert described.described(["*CCOCCSCC*"]) == [None]
