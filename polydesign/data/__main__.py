@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         help="corpus, such as polymers, polyinfo, qm9 or demo; another word is answered with all",
     )
     verb.add_argument("--out", type=Path, metavar="DIR", help="folder to write (default: prepared/NAME)")
-    verb.add_argument("--notation", choices=("smiles", "kekule", "selfies"), default="kekule", help="default: kekule")
+    verb.add_argument("--notation", choices=("smiles", "kekule", "selfies"), default="smiles", help="default: smiles")
     verb.add_argument("--vocab-size", type=_count, default=192, metavar="N", help="tokens in all (default: 192)")
     verb.add_argument("--limit", type=_count, metavar="N", help="at most N rows of each gathered group of the corpus")
     verb.add_argument(

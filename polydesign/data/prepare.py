@@ -34,7 +34,7 @@ def prepare(
     name: str,
     out: Path,
     *,
-    notation: str = "kekule",
+    notation: str = "smiles",
     vocab_size: int = 192,
     limit: int | None = None,
     recombined: int | None = None,
