@@ -70,7 +70,7 @@ def measure(id: str, *, batch: int, steps: int, repeats: int, seed: int) -> Resu
         )
     print("sampling ...", file=sys.stderr)
     rows, details = sampling.measure(generator, batch=batch, repeats=repeats, seed=seed)
-    polymers = prediction.distinct_polymers(generator, PREDICTED, seed + 1000)
+    polymers = prediction.distinct_polymers(generator, 2 * PREDICTED, seed + 1000)
     print("training ...", file=sys.stderr)
     rows += [training.measure(generator, polymers, steps=steps, repeats=repeats)]
     print("prediction ...", file=sys.stderr)

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy import linalg
 from tqdm import tqdm
 
@@ -65,9 +66,9 @@ class Waves:
         """Return (N, 4 D) float32 heights of all waves at N chains."""
         found = []
         for block, directions, height in zip(blocks, (self.environments, self.descriptors), self.heights, strict=True):
-            along = block @ directions
-            found += [height * np.cos(along), height * np.sin(along)]
-        return np.concatenate(found, axis=1)
+            along = torch.from_numpy(block) @ torch.from_numpy(directions)
+            found += [float(height) * torch.cos(along), float(height) * torch.sin(along)]
+        return torch.cat(found, dim=1).numpy()
 
     def predict(self, blocks: Blocks) -> np.ndarray:
         """Return (N, K) standardised predictions."""
