@@ -162,3 +162,13 @@ def _relax(mol: Chem.Mol) -> str:
 def sdf(mol: Chem.Mol) -> str:
     """Return an SDF record (V2000, or V3000 above 999 atoms) of `mol`, ended by ``$$$$``."""
     return Chem.MolToMolBlock(mol) + "$$$$\n"
+
+
+def pdb(mol: Chem.Mol) -> str:
+    """Return a PDB file of `mol` with its coordinates in angstrom."""
+    return Chem.MolToPDBBlock(mol)
+
+
+def xyz(mol: Chem.Mol) -> str:
+    """Return an XYZ file of `mol`: elements and coordinates in angstrom."""
+    return Chem.MolToXYZBlock(mol)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.types import Candidate, DesignResult, Prediction
+from polydesign.ui.polymer_view import link
 from polydesign.ui.text import number, share, unit
 from polydesign.ui.theme import theme
 from polydesign.ui.toolbar import Ranked, checker_value, in_domain
@@ -119,14 +120,16 @@ def _card(entry: Ranked, result: DesignResult, keys: Sequence[str], axes: dict[s
         st.image(svg(candidate.psmiles, 320, 210, theme()), width="stretch", alt=f"Repeat unit {candidate.psmiles}")
         lines = "".join(line(candidate, key, result, axes[key]) for key in keys)
         st.html(f'<div class="pd-lines">{lines}</div><code class="pd-psmiles">{escape(candidate.psmiles)}</code>')
-        st.button(
-            "Details and 3D",
-            key=f"open-{entry.rank}",
-            icon=":material/open_in_full:",
-            type="tertiary",
-            on_click=open_detail,
-            args=(entry.rank,),
-        )
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.button(
+                "Details and 3D",
+                key=f"open-{entry.rank}",
+                icon=":material/open_in_full:",
+                type="tertiary",
+                on_click=open_detail,
+                args=(entry.rank,),
+            )
+            link(candidate.psmiles)
 
 
 def open_detail(rank: int) -> None:

@@ -7,9 +7,11 @@ import streamlit as st
 from polydesign.core.errors import PolydesignError
 from polydesign.core.types import Candidate, DesignResult
 from polydesign.ui.cards import heading, line, shared_axes
+from polydesign.ui.polymer_view import link
 from polydesign.ui.text import plain
 from polydesign.ui.theme import theme
 
+_MIME = {"sdf": "chemical/x-mdl-sdfile", "pdb": "chemical/x-pdb", "xyz": "chemical/x-xyz"}
 SCRIPT = "app/static/3Dmol-min.js"
 LONGEST = 6  # repeat units in 3D
 QUICK = 75  # heavy atoms that take a second or two to fold
@@ -23,6 +25,7 @@ def detail(result: DesignResult, rank: int) -> None:
     candidate = result.candidates[rank - 1]
     st.html(heading(rank, candidate, result))
     st.code(candidate.psmiles, language=None, wrap_lines=True)
+    link(candidate.psmiles)
     flat, solid = st.columns(2, gap="medium")
     with flat:
         drawing = svg(candidate.psmiles, 520, 380, theme())
@@ -38,25 +41,40 @@ def detail(result: DesignResult, rank: int) -> None:
 
 def chain(psmiles: str, tag: str) -> None:
     """Draw a piece of chain in 3D; `tag` tells one polymer of a page from another, in names of files too."""
-    from polydesign.chem.oligomer import conformer, nmer, sdf
-    from polydesign.viz.viewer3d import viewer
+    from polydesign.chem.oligomer import nmer
+    from polydesign.viz.viewer3d import STYLES, viewer
 
     heavy = nmer(psmiles, 1).GetNumHeavyAtoms()
     units = st.slider("Repeat units in 3D", 1, LONGEST, min(3, max(1, QUICK // heavy)), key=f"detail.units.{tag}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        style = st.selectbox("Style", list(STYLES), key=f"detail.style.{tag}", label_visibility="collapsed", width=190)
+        spin = st.toggle("Spin", key=f"detail.spin.{tag}")
     try:
         with st.spinner("Folding the chain …"):
-            block = sdf(conformer(psmiles, units))
+            files = _folded(psmiles, units)
     except PolydesignError as error:
         st.warning(plain(error), icon=":material/view_in_ar:")
         return
     base = st.get_option("server.baseUrlPath").strip("/")
     script = f"/{base}/{SCRIPT}" if base else f"/{SCRIPT}"
-    st.iframe(viewer(block, script, theme=theme(), height=300), height=300)
-    st.download_button(
-        "3D SDF", block, f"polymer-{tag}-{units}mer.sdf", "chemical/x-mdl-sdfile", on_click="ignore",
-        icon=":material/download:", key="detail.sdf",
-    )  # fmt: skip
+    block = files["sdf"]
+    st.iframe(viewer(block, script, theme=theme(), height=300, style=style, spin=spin), height=300)
+    with st.container(horizontal=True, gap="small"):
+        for ending, content in files.items():
+            st.download_button(
+                f"3D {ending.upper()}", content, f"polymer-{tag}-{units}mer.{ending}", _MIME[ending], on_click="ignore",
+                icon=":material/download:", key=f"detail.{ending}",
+            )  # fmt: skip
     st.caption("One conformer of a hydrogen-capped chain, head to tail; tacticity is not represented.")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _folded(psmiles: str, units: int) -> dict[str, str]:
+    """Return the files of a piece of chain, by their endings; kept, so that another style folds nothing anew."""
+    from polydesign.chem.oligomer import conformer, pdb, sdf, xyz
+
+    mol = conformer(psmiles, units)
+    return {"sdf": sdf(mol), "pdb": pdb(mol), "xyz": xyz(mol)}
 
 
 def _predictions(candidate: Candidate, result: DesignResult) -> None:

@@ -13,9 +13,10 @@ from polydesign.core.properties import PROPERTIES, PropertySpec
 from polydesign.ui.cards import value_line
 from polydesign.ui.detail import chain
 from polydesign.ui.job import session
+from polydesign.ui.polymer_view import link
 from polydesign.ui.predict_table import title
 from polydesign.ui.targets import GROUPS
-from polydesign.ui.text import number, unit
+from polydesign.ui.text import number, plain, unit
 from polydesign.ui.theme import theme
 from polydesign.viz.axis import Axis
 from polydesign.viz.gauges import axis_over
@@ -41,6 +42,7 @@ def polymer(answer: Answer, place: int, keys: Sequence[str]) -> None:
     with st.container(border=True, key="polymer", gap="small"):
         st.html(f'<div class="pd-name"><b>{escape(title(answer, place))}</b></div>{_marks(answer, place, keys)}')
         st.code(psmiles, language=None, wrap_lines=True)
+        link(psmiles)
         drawing, values = st.columns([5, 6], gap="large")
         with drawing:
             found, key = _drawing(answer, place, psmiles)
@@ -54,6 +56,20 @@ def polymer(answer: Answer, place: int, keys: Sequence[str]) -> None:
             _explained(found, PROPERTIES[key])
         _nearest(answer, place)
         _others(answer, place, keys, axes)
+
+
+def predictions(answer: Answer, place: int) -> None:
+    """Draw every value of the polymer in this place of the answer by groups, and the nearest common polymers."""
+    if place not in set(answer.fine.tolist()):
+        st.warning(plain(answer.table["reason"].iloc[place]), icon=":material/error:")
+        return
+    st.html(_marks(answer, place, answer.keys))
+    _others(answer, place, (), _axes(answer, place))
+    st.caption(
+        "Value, calibrated 80 % interval, and as a diamond the value of the independent checker, on the range of the "
+        "training data. Tg and Tm depend on molar mass, tacticity and method of measurement."
+    )
+    _nearest(answer, place)
 
 
 def _marks(answer: Answer, place: int, keys: Sequence[str]) -> str:

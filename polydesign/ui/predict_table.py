@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
+from polydesign.ui.polymer_view import address
 from polydesign.ui.predict_run import RUN
 from polydesign.ui.text import unit
 from polydesign.ui.theme import theme
@@ -95,7 +96,7 @@ def _row(answer: Answer, place: int, keys: Sequence[str], near: bool) -> dict[st
     row["nearest"] = ", ".join(
         f"{near.polymer.short} {near.similarity:.2f}" for near in answer.nearest.of(place)
     )  # fmt: skip
-    row["psmiles"] = psmiles
+    row["page"], row["psmiles"] = address(psmiles), psmiles
     return row
 
 
@@ -122,6 +123,7 @@ def _columns(keys: Sequence[str]) -> dict[str, Any]:
     columns["nearest"] = st.column_config.TextColumn(
         "Nearest common polymers", width=260, help="With their similarity: 1 is the same chain."
     )
+    columns["page"] = st.column_config.LinkColumn("Page", width=60, display_text="open", help="All about this polymer.")
     columns["psmiles"] = st.column_config.TextColumn("p-SMILES", width="large")
     return columns
 

@@ -11,6 +11,7 @@ import streamlit as st
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.types import DesignResult
 from polydesign.ui.cards import open_detail, shown_keys
+from polydesign.ui.polymer_view import address
 from polydesign.ui.text import unit
 from polydesign.ui.theme import theme
 from polydesign.ui.toolbar import Ranked, checker_value, in_domain
@@ -60,6 +61,7 @@ def _row(entry: Ranked, keys: Sequence[str], *, drawn: bool) -> dict[str, Any]:
         "in_domain": in_domain(candidate, list(keys)),
         "novel": candidate.novel,
         "sa": candidate.sa_score,
+        "page": address(candidate.psmiles),
         "psmiles": candidate.psmiles,
     }
     return row
@@ -77,6 +79,7 @@ def _columns(keys: Sequence[str], with_targets: bool) -> dict[str, Any]:
         "in_domain": st.column_config.CheckboxColumn("In domain"),
         "novel": st.column_config.CheckboxColumn("New"),
         "sa": number("SA", format="%.1f", help="1 easy to 10 hard; fitted to drug-like molecules."),
+        "page": st.column_config.LinkColumn("Page", width=60, display_text="open", help="All about this polymer."),
         "psmiles": st.column_config.TextColumn("p-SMILES", width="large"),
     }  # fmt: skip
     for key in keys:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 _BACKGROUND = {"light": "#f5f7f9", "dark": "#161d26"}
 
 
-def viewer(sdf: str, script: str, *, theme: Literal["light", "dark"] = "light", height: int = 380) -> str:
+STYLES: dict[str, dict[str, Any]] = {
+    "Balls and sticks": {"stick": {"radius": 0.14}, "sphere": {"scale": 0.22}},
+    "Sticks": {"stick": {"radius": 0.16}},
+    "Spheres": {"sphere": {}},
+    "Lines": {"line": {"linewidth": 2}},
+}
+
+
+def viewer(
+    sdf: str, script: str, *, theme: Literal["light", "dark"] = "light", height: int = 380,
+    style: str = "Balls and sticks", spin: bool = False,
+) -> str:  # fmt: skip
     """Return HTML that shows a molecule with 3Dmol.js.
 
     Args:
@@ -15,12 +26,16 @@ def viewer(sdf: str, script: str, *, theme: Literal["light", "dark"] = "light", 
         script: address of 3Dmol.js on our own server.
         theme: "light" or "dark".
         height: in pixels; the width is that of the frame.
+        style: one of `STYLES`.
+        spin: whether the molecule turns by itself.
     """
     from py3Dmol import view
 
     picture = view(width="100%", height=height, js=script)
     picture.addModel(sdf, "sdf")
-    picture.setStyle({"stick": {"radius": 0.14}, "sphere": {"scale": 0.22}})
+    picture.setStyle(STYLES[style])
     picture.setBackgroundColor(_BACKGROUND[theme])
     picture.zoomTo()
+    if spin:
+        picture.spin("y", 0.6)
     return f"<style>body{{margin:0;background:{_BACKGROUND[theme]}}}</style>{picture._make_html()}"

@@ -1,0 +1,119 @@
+"""What the Polymer page shows of a polymer besides its predictions: drawing, names, routes, descriptors, novelty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from polydesign.core.errors import PolydesignError
+from polydesign.core.properties import PROPERTIES
+from polydesign.ui.text import number, plain, unit
+from polydesign.ui.theme import theme
+
+if TYPE_CHECKING:
+    from polydesign.chem.retro import Route
+    from polydesign.engine.polymer import Polymer
+
+PAGE = "pages/polymer.py"
+LONGEST = 20  # units of the n-mer that can be copied
+
+
+def link(psmiles: str) -> None:
+    """Draw a link to the page of a polymer."""
+    st.page_link(PAGE, label="Polymer page", icon=":material/hexagon:", query_params={"psmiles": psmiles})
+
+
+def address(psmiles: str) -> str:
+    """Return the address of the page of a polymer, seen from any other page."""
+    return "polymer?" + urlencode({"psmiles": psmiles})
+
+
+def heading(found: Polymer, known: Mapping[str, bool | None]) -> None:
+    """Draw what the polymer is called, its class, and who was trained on it."""
+    accessible = "synthetic accessibility: 1 easy to 10 hard, fitted to drug-like molecules"
+    items = [(found.synthesis.polymer_class or "no class", "", "by the linkages of its backbone")]
+    items.append((f"SA {found.sa_score:.1f}", "", accessible))
+    for label, seen in known.items():
+        text = {True: f"known to {label}", False: f"new to {label}", None: f"{label}: no list of known chains"}[seen]
+        why = {True: "among its training chains", False: "not among its training chains"}
+        items.append((text, "pd-good" if seen is False else "", why.get(seen, "its checkpoint does not say")))
+    marks = "".join(
+        f'<span class="pd-mark {css}" title="{escape(why)}">{escape(text)}</span>' for text, css, why in items
+    )
+    name = found.name or found.psmiles
+    st.html(f'<div class="pd-name"><b>{escape(name)}</b></div><div class="pd-marks">{marks}</div>')
+
+
+def drawing(found: Polymer) -> None:
+    """Draw the repeat unit; wavy lines cross the bonds to the next units."""
+    from polydesign.viz.structures import svg
+
+    st.image(svg(found.psmiles, 560, 380, theme()), width="stretch", alt=f"Repeat unit {found.psmiles}")
+    st.download_button(
+        "SVG", svg(found.psmiles, 560, 380), "polymer.svg", "image/svg+xml", key="polymer.svg", on_click="ignore",
+        icon=":material/download:",
+    )  # fmt: skip
+
+
+def texts(found: Polymer) -> None:
+    """Show the polymer as texts to copy."""
+    from polydesign.chem.oligomer import nmer
+
+    for label, text in (
+        ("p-SMILES", found.psmiles),
+        ("Shortest unit, whose text is the same for every cut", found.key),
+        ("SMILES of the unit with hydrogen ends", found.capped),
+        ("InChIKey of the unit with hydrogen ends", found.inchikey),
+    ):
+        st.caption(plain(label))
+        st.code(text, language=None, wrap_lines=True)
+    n = int(st.number_input("Units of the n-mer", 2, LONGEST, 3, key="polymer.units", width=160))
+    try:
+        from rdkit import Chem
+
+        st.code(Chem.MolToSmiles(nmer(found.psmiles, n)), language=None, wrap_lines=True)
+    except PolydesignError as error:
+        st.warning(plain(error))
+
+
+def routes(found: Polymer) -> None:
+    """Draw how the chain could be made."""
+    st.html('<div class="pd-section">How it could be made</div>')
+    made = found.synthesis
+    if not made.routes:
+        st.write("No known route. Our rules know the common polymerisations; others may lead to this chain.")
+        return
+    for route in made.routes:
+        _route(route)
+    st.caption(
+        "By reverse rules: a route says that the reaction would give this chain, not that it was done. "
+        + plain(made.source)
+    )
+
+
+def _route(route: Route) -> None:
+    from polydesign.viz.structures import svg
+
+    title = f"{route.reaction[:1].upper()}{route.reaction[1:]}"
+    st.markdown(f"**{plain(title)}**" + (f" ({plain(route.note)})" if route.note else ""))
+    with st.container(horizontal=True, gap="small"):
+        for monomer in route.monomers:
+            with st.container(width=210, border=True, gap="xsmall"):
+                st.image(svg(monomer, 190, 120, theme()), width=190, alt=f"Monomer {monomer}")
+                st.html(f'<code class="pd-psmiles">{escape(monomer)}</code>')
+
+
+def descriptors(found: Polymer) -> None:
+    """Draw the descriptors of the unit as written."""
+    st.html('<div class="pd-section">Descriptors of the unit</div>')
+    cells = "".join(
+        f"<tr><td>{escape(PROPERTIES[key].label)}</td><td>{number(PROPERTIES[key], value)} "
+        f"{escape(unit(PROPERTIES[key]))}</td></tr>"
+        for key, value in found.descriptors.items()
+    )
+    st.html(f'<table class="pd-effects">{cells}</table>')
+    st.caption("RDKit's, of the unit as written, attachment points included.")
