@@ -15,7 +15,8 @@ class FpnetConfig:
     Attributes:
         keys: properties predicted, in the order of the outputs.
         n_bits: length of the folded fingerprint.
-        n_components: principal components of the fingerprint that the models read.
+        n_components: principal components of the fingerprint that the networks read.
+        n_wave_components: of these, the largest that the ridge regression reads.
         n_members: networks in the ensemble.
         n_folds: each network is trained without one of so many parts of the training chains.
         n_waves: directions of random waves in each block of inputs, for the ridge regression.
@@ -29,17 +30,18 @@ class FpnetConfig:
 
     keys: tuple[str, ...] = POLYMER_KEYS
     n_bits: int = 2048
-    n_components: int = 192
+    n_components: int = 512
+    n_wave_components: int = 192
     n_members: int = 5
     n_folds: int = 5
-    n_waves: int = 12288
+    n_waves: int = 8192
     environments: float = 0.4
     reach: float = 0.8
     noises: tuple[float, ...] = (0.02, 0.08, 0.3)
     d_hidden: int = 256
     n_layers: int = 2
     dropout: float = 0.1
-    epochs: int = 20
+    epochs: int = 80
     batch_size: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -55,8 +57,8 @@ class FpnetConfig:
 
 PRESETS = {
     "tiny": FpnetConfig(
-        n_bits=256, n_components=16, n_waves=64, n_members=4, n_folds=2, d_hidden=32, epochs=8, batch_size=16
+        n_bits=256, n_components=16, n_wave_components=16, n_waves=64, n_members=4, n_folds=2, d_hidden=32, epochs=8, batch_size=16
     ),
     "small": FpnetConfig(),
-    "reference": FpnetConfig(n_bits=4096, n_components=512, n_waves=32768, n_members=10, d_hidden=512, epochs=40),
+    "reference": FpnetConfig(n_bits=4096, n_components=1024, n_waves=32768, n_members=10, d_hidden=512, epochs=40),
 }

@@ -37,7 +37,7 @@ class Waves:
     """D directions in each of the two blocks, and the weights of their cosines and sines for K properties.
 
     Attributes:
-        environments, descriptors: (P, D) and (M, D) float32 directions.
+        environments, descriptors: (W, D) and (M, D) float32 directions, W the largest components of environments.
         heights: (2,) float32 of the waves of each block.
         weights: (4 D, K) float32, for cosines and sines along environments, then descriptors.
     """
@@ -66,7 +66,8 @@ class Waves:
         """Return (N, 4 D) float32 heights of all waves at N chains."""
         found = []
         for block, directions, height in zip(blocks, (self.environments, self.descriptors), self.heights, strict=True):
-            along = torch.from_numpy(block) @ torch.from_numpy(directions)
+            read = np.ascontiguousarray(block[:, -len(directions) :])  # components stand in order of their variance
+            along = torch.from_numpy(read) @ torch.from_numpy(directions)
             found += [float(height) * torch.cos(along), float(height) * torch.sin(along)]
         return torch.cat(found, dim=1).numpy()
 
@@ -118,7 +119,8 @@ def fit_waves(
 
     Returns the waves, and (N, K) predictions of the training chains without their part; NaN where there is no value.
     """
-    waves, random = draw(config, (blocks[0].shape[1], blocks[1].shape[1]), seed), np.random.default_rng(seed)
+    n_read = min(config.n_wave_components, blocks[0].shape[1])
+    waves, random = draw(config, (n_read, blocks[1].shape[1]), seed), np.random.default_rng(seed)
     blind = np.full(targets.shape, np.nan, dtype=np.float32)
     for column in tqdm(range(len(config.keys)), unit="ridge", mininterval=1.0):
         rows = np.flatnonzero(np.isfinite(targets[:, column]))
