@@ -5,7 +5,8 @@
 
 Qiu & Sun, npj Comput. Mater. 10, 273 (2024). Where ours differs: any subset of properties may be
 given, each on a scale of its own (properties.py); positions of the decoder are rotary, as in nn.transformer;
-the vocabulary is that of the prepared tokenizer.
+tokens carry a tally of what is written and what is left of the request (nn/tally.py); the vocabulary is that of the
+prepared tokenizer; a last phase aligns what the model itself writes (training/reinforce.py).
 
 Shapes: B batch, T tokens with start and end, C conditions, V vocabulary.
 """
@@ -25,6 +26,7 @@ from polydesign.nn.conditions import hide_some
 from polydesign.nn.constraint import Constraint
 from polydesign.nn.cross import CrossDecoder, Encoder, Memory
 from polydesign.nn.sampling import sample_sequences
+from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.trainable import Policy
 
 _PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
@@ -45,6 +47,11 @@ class PolyTAO(Policy):
         self.properties = PropertyTokens(
             config.conditions, config.condition_mean, config.condition_std, config.d_model, config.discrete
         )
+        self.tally: TallyEmbedding | None = None
+        if config.tally and config.vocabulary:
+            self.tally = TallyEmbedding(
+                config.vocabulary, config.conditions, config.condition_mean, config.condition_std, config.d_model
+            )
         self.encoder = Encoder(config.d_model, config.n_encoder, config.n_heads, config.dropout)
         self.decoder = CrossDecoder(config.d_model, config.n_decoder, config.n_heads, config.max_length, config.dropout)
         exact = torch.tensor([key in DESCRIPTORS for key in config.conditions], dtype=torch.bool)
@@ -61,7 +68,7 @@ class PolyTAO(Policy):
 
     def hidden(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
         """Return the ``(B, T, d_model)`` states that predict what follows each of the ``(B, T)`` tokens."""
-        embedded = self.tokens(tokens)
+        embedded = self.tokens(tokens) + RunningTally(self.tally, values, given).embed(tokens)
         mask = self.mask.to(embedded.dtype).expand(len(tokens), 1, -1)
         x = torch.cat([embedded[:, :1], mask, embedded[:, 1:]], dim=1)
         return self.decoder(x, memory=self.remember(values, given))[:, 1:]
@@ -114,6 +121,7 @@ class PolyTAO(Policy):
             values, given = torch.cat([values, values]), torch.cat([given, torch.zeros_like(given)])
         memory = self.remember(values, given)
         cache = self.decoder.new_cache(len(values), self.tokens.weight)
+        state = RunningTally(self.tally, values, given)
         started = False
 
         def step(tokens: Tensor, keep: Tensor | None) -> Tensor:
@@ -122,7 +130,9 @@ class PolyTAO(Policy):
                 keep = torch.cat([keep, keep + len(memory.visible) // 2]) if guided else keep
                 cache.keep(keep)
                 memory.keep(keep)
-            x = self.tokens(torch.cat([tokens, tokens]) if guided else tokens)[:, None]
+                state.keep(keep)
+            tokens = (torch.cat([tokens, tokens]) if guided else tokens)[:, None]
+            x = self.tokens(tokens) + state.embed(tokens)
             if not started:
                 x, started = torch.cat([x, self.mask.expand(len(x), 1, -1)], dim=1), True
             logits = self.logits(self.decoder(x, cache, memory)[:, -1])

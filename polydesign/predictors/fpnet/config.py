@@ -57,7 +57,15 @@ class FpnetConfig:
 
 PRESETS = {
     "tiny": FpnetConfig(
-        n_bits=256, n_components=16, n_wave_components=16, n_waves=64, n_members=4, n_folds=2, d_hidden=32, epochs=8, batch_size=16
+        n_bits=256,
+        n_components=16,
+        n_wave_components=16,
+        n_waves=64,
+        n_members=4,
+        n_folds=2,
+        d_hidden=32,
+        epochs=8,
+        batch_size=16,
     ),
     "small": FpnetConfig(),
     "reference": FpnetConfig(n_bits=4096, n_components=1024, n_waves=32768, n_members=10, d_hidden=512, epochs=40),

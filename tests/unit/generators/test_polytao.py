@@ -10,12 +10,13 @@ from polydesign.generators.polytao.network import PolyTAO
 from polydesign.generators.polytao.properties import token_scale
 
 KEYS = ("tg_exp_c", "MolWt", "RingCount")
+VOCABULARY = ("<pad>", "<start>", "<end>", "<unk>", *"CNOFSPIB()=#*123")
 
 
 def network(discrete=True):
     torch.manual_seed(0)
     config = replace(
-        PRESETS["tiny"], vocab_size=20, conditions=KEYS, condition_mean=(100.0, 300.0, 2.0),
+        PRESETS["tiny"], vocab_size=20, vocabulary=VOCABULARY, conditions=KEYS, condition_mean=(100.0, 300.0, 2.0),
         condition_std=(80.0, 150.0, 1.5), discrete=discrete,
     )  # fmt: skip
     model = PolyTAO(config).eval()
