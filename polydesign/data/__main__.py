@@ -60,6 +60,7 @@ def _prepare(options: argparse.Namespace) -> None:
             limit=options.limit,
             recombined=options.recombined,
             seed=options.seed,
+            like=options.like,
             on_progress=show,
         )
     print(f"{options.name}: prepared in {path}")
@@ -133,6 +134,13 @@ def _parser() -> argparse.ArgumentParser:
         "table that is there has; else for polymers 300000, or --limit if that is less, and none for others)",
     )
     verb.add_argument("--seed", type=int, default=0, metavar="S", help="seed of all draws (default: 0)")
+    verb.add_argument(
+        "--like",
+        type=Path,
+        metavar="DIR",
+        help="take tokenizer, notation and standardisation from these prepared data or this generator's checkpoint, "
+        "so that its training can go on (train --init DIR)",
+    )
     verb.set_defaults(run=_prepare)
     return parser
 

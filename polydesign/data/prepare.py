@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ def prepare(
     limit: int | None = None,
     recombined: int | None = None,
     seed: int = 0,
+    like: Path | None = None,
     on_progress: OnProgress | None = None,
 ) -> Path:
     """Prepare the corpus `name` (a key of `data.corpora.CORPORA`) in the folder `out`.
@@ -53,10 +55,12 @@ def prepare(
             as the table that is there has, if it was made with the same `limit` and `seed`; else as many as
             the corpus states, but no more than `limit`.
         seed: seed of that draw and of the recombination.
+        like: folder of prepared data or of a generator's checkpoint, whose tokenizer, notation and standardisation
+            are taken over (`notation` and `vocab_size` are then not looked at), so that its training can go on.
         on_progress: called now and then.
 
-    Returns `out`. Raises `DataError` for an unknown corpus, missing data or a corpus without polymers to
-    recombine.
+    Returns `out`. Raises `DataError` for an unknown corpus, missing data, a corpus without polymers to
+    recombine, or a folder to be like that was made with other properties.
     """
     if name not in CORPORA:
         raise DataError(f"Unknown corpus '{name}'. Choose one of {', '.join(sorted(CORPORA))}.")
@@ -78,7 +82,7 @@ def prepare(
         (out / "recipe.json").write_text(json.dumps(recipe))
         (out / "labelled.parquet").unlink(missing_ok=True)  # it belonged to another table
     predicted = pd.read_parquet(out / "labelled.parquet") if (out / "labelled.parquet").exists() else None
-    write_arrays(frame, predicted, corpus, out, notation, vocab_size)
+    write_arrays(frame, predicted, corpus, out, notation, vocab_size, like)
     return out
 
 
@@ -114,15 +118,25 @@ def build_table(
 
 
 def write_arrays(
-    frame: pd.DataFrame, predicted: pd.DataFrame | None, corpus: Corpus, out: Path, notation: str, vocab_size: int
+    frame: pd.DataFrame,
+    predicted: pd.DataFrame | None,
+    corpus: Corpus,
+    out: Path,
+    notation: str,
+    vocab_size: int,
+    like: Path | None = None,
 ) -> None:
     """Tokenise a table and write the arrays that `data.batches.PreparedData` reads.
 
     `predicted` fills the gaps in the known values. Standardisation and the statistics behind the
-    sliders are those of the known values alone: predictions crowd around the mean.
+    sliders are those of the known values alone: predictions crowd around the mean. `like`: see `prepare`.
     """
     from polydesign.chem.identity import chain_hash
 
+    keys = [*corpus.keys, *COMPUTED]
+    model = read_model(like, keys) if like is not None else None
+    if model is not None:
+        notation = model.tokenizer.notation
     known_values = frame
     if predicted is not None:
         frame = _with_predictions(frame, predicted)
@@ -136,21 +150,23 @@ def write_arrays(
     not_expressed = len(frame) - len(kept)
     frame, known_values = (f.iloc[kept].reset_index(drop=True) for f in (frame, known_values))
     is_train = (frame["split"] == "train").to_numpy()
-    tokenizer = PolymerTokenizer(
-        train_tokenizer([t for t, train in zip(written, is_train, strict=True) if train], vocab_size),
-        notation,  # type: ignore[arg-type]
-    )
+    if model is not None:
+        tokenizer = model.tokenizer
+    else:
+        trained_on = [text for text, train in zip(written, is_train, strict=True) if train]
+        tokenizer = PolymerTokenizer(train_tokenizer(trained_on, vocab_size), notation)  # type: ignore[arg-type]
     encoded = tokenizer.encode_written(written)
     known = np.array([UNKNOWN_ID not in ids for ids in encoded])
     frame, known_values = (f[known].reset_index(drop=True) for f in (frame, known_values))
     is_train = is_train[known]
     encoded = [ids for ids, keep in zip(encoded, known, strict=True) if keep]
 
-    keys = [*corpus.keys, *COMPUTED]
     conditions = _on_scales(frame, keys)
     trained = np.where(is_train[:, None], _on_scales(known_values, keys), np.nan)
     mean = [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T]
     std = [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T]
+    if model is not None:
+        mean, std = model.mean or mean, model.std or std
     weight = (frame["group"].map(corpus.shares) / frame["group"].map(frame["group"].value_counts())).to_numpy()
     np.save(out / "tokens.npy", np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]))
     np.save(out / "offsets.npy", np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64))
@@ -180,6 +196,33 @@ def write_arrays(
         "properties": {key: statistics(known_values.loc[is_train, key], key) for key in keys},
     }
     (out / "meta.json").write_text(json.dumps(meta, indent=1))
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model fixed when its data were prepared.
+
+    Attributes:
+        tokenizer: with its notation.
+        mean, std: of the conditions, on each property's scale; None where it reads none.
+    """
+
+    tokenizer: PolymerTokenizer
+    mean: list[float] | None
+    std: list[float] | None
+
+
+def read_model(folder: Path, keys: list[str]) -> Model:
+    """Read it from prepared data or a generator's checkpoint; raise `DataError` where `keys` are not its conditions."""
+    for name, inner in (("meta.json", None), ("config.json", "config")):
+        if (folder / name).exists():
+            found = json.loads((folder / name).read_text())
+            found = found if inner is None else found.get(inner, {})
+            if found.get("conditions", keys) != keys:
+                raise DataError(f"{folder} was made with other properties than this corpus has.")
+            tokenizer = PolymerTokenizer.load(folder / "tokenizer.json", found["notation"])
+            return Model(tokenizer, found.get("condition_mean"), found.get("condition_std"))
+    raise DataError(f"{folder} holds neither prepared data nor a checkpoint.")
 
 
 def joint_distribution(

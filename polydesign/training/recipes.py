@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,10 @@ def train_generator(recipe: Recipe) -> Path:
         recipe.out,
         config=card,
         weights=report.weights,
-        files={name: data.folder / name for name in ("tokenizer.json", "known_chains.npy", "joint.json")},
+        files={
+            **{name: data.folder / name for name in ("tokenizer.json", "joint.json")},
+            "known_chains.npy": _known_chains(recipe, data),
+        },
         metrics=card["metrics"],
         card=None,
     )
@@ -232,12 +236,31 @@ def _policy_gradient(config: Any, data: PreparedData) -> Reinforce:
     return PolicyGradient(data, tokenizer, reward, weight=config.gamma)
 
 
+def _known_chains(recipe: Recipe, data: PreparedData) -> bytes:
+    """Return the list of training chains, those of the stages before this one included."""
+    from polydesign import store
+
+    known = np.load(data.folder / "known_chains.npy", allow_pickle=False)
+    if recipe.init is not None:
+        before = store.find(Path(recipe.init) if Path(recipe.init).is_dir() else recipe.init)
+        known = np.union1d(known, np.load(before.path("known_chains.npy"), allow_pickle=False))
+    buffer = BytesIO()
+    np.save(buffer, known)
+    return buffer.getvalue()
+
+
 def _start_from(network: nn.Module, init: str) -> None:
     from polydesign import store
 
     try:
         checkpoint = store.find(Path(init) if Path(init).is_dir() else init)
         store.verify(checkpoint)
+        its = checkpoint.config["config"]
+        for name in ("vocabulary", "notation", "conditions", "condition_mean", "condition_std"):
+            if name in its and list(its[name]) != list(getattr(network.config, name)):
+                raise TrainingError(
+                    f"'{init}' was trained on data with another {name}. Prepare these with --like and its folder."
+                )
         network.load_state_dict(checkpoint.weights(), strict=True)
     except RuntimeError as error:
         raise TrainingError(f"The weights of '{init}' do not fit this network: {error}.") from error
