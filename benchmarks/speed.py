@@ -1,6 +1,7 @@
 """Measure speed on this machine, everything in one run: ``python -m benchmarks.speed [ID] --json FILE``.
 
-Needs what benchmarks/requirements.txt lists. Timings on a shared machine are noisy: what is compared is
+Needs what benchmarks/requirements.txt lists, except for ``--generators``, which measures the seconds for 100 valid
+new polymers of every installed generator and nothing else. Timings on a shared machine are noisy: what is compared is
 measured by turns, and the ratios are what to look at.
 """
 
@@ -13,11 +14,13 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks import generation
 from polydesign import cli
 from polydesign.core.errors import CheckpointError, DataError
 from polydesign.evaluation.machine import hardware, versions
 from polydesign.evaluation.result import Column, Result, Table
 from polydesign.evaluation.run import write_results
+from polydesign.store import list_checkpoints
 
 COLUMNS = (
     Column("ours", "ours", digits=1),
@@ -36,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--steps", type=int, default=20, help="training steps a measurement (20)")
     p.add_argument("--repeats", type=int, default=3, help="measurements of each figure (3)")
     p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--generators", action="store_true", help="only how fast the installed generators are")
     p.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
     return p
 
@@ -44,14 +48,19 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     args = parser().parse_args(argv)
-    if find_spec("transformers") is None:
+    if not args.generators and find_spec("transformers") is None:
         raise DataError("The peer is missing. Run: pip install -r benchmarks/requirements.txt")
     if min(args.batch, args.steps, args.repeats) < 1:
         raise DataError("--batch, --steps and --repeats must be at least 1.")
-    result = measure(args.id, batch=args.batch, steps=args.steps, repeats=args.repeats, seed=args.seed)
-    print(result.markdown())
+    results = []
+    if not args.generators:
+        results += [measure(args.id, batch=args.batch, steps=args.steps, repeats=args.repeats, seed=args.seed)]
+    print("generators ...", file=sys.stderr)
+    results += [generation.measure(list_checkpoints("generator"), repeats=args.repeats, seed=args.seed)]
+    for result in results:
+        print(result.markdown(), end="\n\n")
     if args.json is not None:
-        write_results([result], args.json)
+        write_results(results, args.json)
     return cli.OK
 
 

@@ -23,6 +23,21 @@ def parser() -> argparse.ArgumentParser:
     )
     add = command.add_argument
     add("checkpoint", nargs="?", metavar="ID", help="checkpoint id, OWNER/NAME on the Hub, or a folder")
+    add_request(command)
+    add("--revision", help="revision of a checkpoint on the Hub")
+    add(
+        "--manifest",
+        type=Path,
+        metavar="FILE",
+        help="repeat the run recorded in FILE (JSON written by this command); takes no other request",
+    )
+    add("--out", type=Path, metavar="FILE", help="where to write: .json (everything), .csv or .sdf")
+    return command  # fmt: skip
+
+
+def add_request(command: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what is wanted, of whichever generator."""
+    add = command.add_argument
     add(
         "--target",
         action="append",
@@ -45,15 +60,6 @@ def parser() -> argparse.ArgumentParser:
         choices=["native", "select"],
         help="native: the generator is told the targets; select: it samples freely and the best are kept",
     )
-    add("--revision", help="revision of a checkpoint on the Hub")
-    add(
-        "--manifest",
-        type=Path,
-        metavar="FILE",
-        help="repeat the run recorded in FILE (JSON written by this command); takes no other request",
-    )
-    add("--out", type=Path, metavar="FILE", help="where to write: .json (everything), .csv or .sdf")
-    return command  # fmt: skip
 
 
 @cli.command
@@ -79,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif args.checkpoint is None:
         command.error("give the ID of a checkpoint, or --manifest FILE")
     else:
-        request = _request(args)
+        request = read_request(args, args.checkpoint, args.revision)
     checkpoint = cli.find_checkpoint(request.checkpoint, request.revision)
     with cli.stop_on_interrupt() as should_stop:
         try:
@@ -114,10 +120,11 @@ def summary(result: DesignResult, best: int = 5) -> str:
     return "\n".join(lines)
 
 
-def _request(args: argparse.Namespace) -> DesignRequest:
+def read_request(args: argparse.Namespace, checkpoint: str, revision: str | None = None) -> DesignRequest:
+    """Return what the arguments of `add_request` ask of a checkpoint."""
     elements = [symbol.strip() for text in args.exclude_elements for symbol in text.split(",") if symbol.strip()]
     return DesignRequest(
-        checkpoint=args.checkpoint,
+        checkpoint=checkpoint,
         targets=cli.read_targets(args.target),
         n=args.n,
         seed=args.seed,
@@ -131,7 +138,7 @@ def _request(args: argparse.Namespace) -> DesignRequest:
             novel_only=not args.allow_known,
         ),
         steering=args.steering,
-        revision=args.revision,
+        revision=revision,
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,14 @@ class Measured:
         date: of its newest run.
         table: rows of all runs; of rows with one name the later run's.
         below: sentences that stand below it: the notes of the newest run, and what that was measured on.
+        runs: name of a row -> the run that it is from, with its "manifest" and "details".
     """
 
     task: str
     date: str
     table: Table
     below: tuple[str, ...]
+    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def measured(files: Iterable[Path]) -> dict[str, Measured]:
@@ -58,7 +60,11 @@ def measured(files: Iterable[Path]) -> dict[str, Measured]:
     for entry in sorted(found, key=lambda entry: entry.date):
         by_name.setdefault(entry.table.name, []).append(entry)
     return {
-        name: replace(entries[-1], table=merge_tables([entry.table for entry in entries]))
+        name: replace(
+            entries[-1],
+            table=merge_tables([entry.table for entry in entries]),
+            runs={row: run for entry in entries for row, run in entry.runs.items()},
+        )
         for name, entries in by_name.items()
     }
 
@@ -78,7 +84,9 @@ def _tables_of(run: dict[str, Any]) -> list[Measured]:
     found = []
     for number, table in enumerate(run["tables"]):
         below = (*(run["notes"] if number == 0 else ()), measured_on(run["manifest"]))
-        found.append(Measured(run["task"], run["manifest"]["date"], Table.from_dict(table), below))
+        read = Table.from_dict(table)
+        runs = dict.fromkeys((row.name for row in read.rows), run)
+        found.append(Measured(run["task"], run["manifest"]["date"], read, below, runs))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polydesign
@@ -20,6 +20,7 @@ class Section:
         title, question: for people.
         command: measures it again; "" when nobody said how.
         tables: the main one first; none when the task was not measured yet.
+        generators: whether its rows are generators, which stand side by side on the Compare page.
     """
 
     task: str
@@ -27,14 +28,16 @@ class Section:
     question: str
     command: str = ""
     tables: Sequence[Measured] = field(default=())
+    generators: bool = False
 
 
 def _command(task: str, ids: str = "polygpt") -> str:
     return f"python -m polydesign.evaluate {ids} --task {task} --json benchmarks/results/{task}.json"
 
 
-# In the order of the page. The first four are shown before they are measured, too.
-_EXPECTED = ("predictors", "properties", "descriptors", "unconditional")
+GENERATOR_TASKS = ("properties", "descriptors", "unconditional", "latent", "polyinfo", "molecules", "generation")
+# In the order of the page. These are shown before they are measured, too.
+_EXPECTED = ("predictors", *GENERATOR_TASKS)
 _SECTIONS = {
     section.task: section
     for section in (
@@ -81,6 +84,18 @@ _SECTIONS = {
             _command("polyinfo"),
         ),
         Section(
+            "molecules",
+            "Small molecules",
+            "Asked for polarizability, gap or heat capacity, does a generator of molecules get there?",
+            _command("molecules", "ID"),
+        ),
+        Section(
+            "generation",
+            "Speed and size",
+            "How long do 100 valid new polymers take, every generator in one run?",
+            "python -m benchmarks.speed --generators --json benchmarks/results/generation.json",
+        ),
+        Section(
             "notations",
             "Notations",
             "Which way of writing molecules does the same network learn best in equal time?",
@@ -112,7 +127,7 @@ def scoreboard(folder: Path | None = None) -> tuple[list[Section], list[str]]:
     for entry in measured(sound).values():
         tables.setdefault(entry.task, []).append(entry)
     known = [
-        Section(section.task, section.title, section.question, section.command, tables.pop(section.task, ()))
+        replace(section, tables=tables.pop(section.task, ()), generators=section.task in GENERATOR_TASKS)
         for section in _SECTIONS.values()
         if section.task in tables or section.task in _EXPECTED
     ]

@@ -6,6 +6,7 @@ sample-and-select: as many generations without targets, of which the guide picks
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from polydesign.core.properties import property_spec
-from polydesign.core.types import Target
+from polydesign.core.types import Target, Targets
 from polydesign.evaluation.hits import Answers, Scored, each_figures, pick_best, set_figures
 from polydesign.evaluation.references import held_out_of_file, held_out_of_table, prepared_table
 from polydesign.evaluation.result import Column, Result, Row, Table
@@ -32,6 +33,8 @@ TARGET_SETS: tuple[tuple[str, ...], ...] = (
 SINGLE_POINTS, PAIR_POINTS = 10, 4
 LOWEST, HIGHEST = 0.05, 0.95
 PICKED = 0.1  # share of the generations that the guide picks
+MANY = 100  # distinct hits whose seconds are told
+PERCENTILES = (10, 25, 50, 75, 90)  # of the checker's values for each target, kept for plots
 
 SET_COLUMNS = (
     Column("hits", "hits", "percent", 1),
@@ -43,6 +46,7 @@ SET_COLUMNS = (
     Column("unique", "unique", "percent", 1),
     Column("novel", "novel", "percent", 1),
     Column("intdiv1", "IntDiv1"),
+    Column("seconds", f"s for {MANY} distinct hits", digits=1),
 )
 EACH_COLUMNS = (
     Column("r2", "R2"),
@@ -58,28 +62,37 @@ def run(setting: Setting) -> Result:
     """Generate for every target of every set, select from as many unconditional samples, and compare."""
     n = setting.n or PROPERTIES_TASK.n or 0
     grids = {keys: target_grid(keys, setting.guide_properties()) for keys in TARGET_SETS}
-    pool = Scored.of(setting, setting.generate({}, n * max(len(grid) for grid in grids.values())))
+    pool_size = n * max(len(grid) for grid in grids.values())
+    pool_seconds, raw = _timed(setting, {}, pool_size)
+    pool = Scored.of(setting, raw)
     held_out, ceilings = _ceilings(setting)
 
     rows: dict[str, list[Row]] = {"singles": [], "pairs": [], "each": []}
+    spreads: list[dict[str, Any]] = []
     for keys, grid in grids.items():
         asked = [target for target in grid for _ in range(n)]
-        native = Answers(keys, grid, Scored.of(setting, setting.generate(asked, len(asked))), n)
+        seconds, raw = _timed(setting, asked, len(asked))
+        native = Answers(keys, grid, Scored.of(setting, raw), n)
         without = Answers(keys, grid, pool.first(len(asked)), n)
         picked = max(1, round(PICKED * n))
+        best = f"best {picked} of {n} by the guide"
+        # Seconds of generation: what is selected from has to be generated as a whole.
+        free = pool_seconds * len(asked) / pool_size
         answers = {
-            setting.label: native,
-            f"{setting.label}, no targets": without,
-            f"{setting.label}, best {picked} of {n} by the guide": pick_best(native, picked),
-            f"sample and select, best {picked} of {n} by the guide": pick_best(without, picked),
+            setting.label: (native, seconds),
+            f"{setting.label}, no targets": (without, free),
+            f"{setting.label}, {best}": (pick_best(native, picked), seconds),
+            f"{setting.label}, no targets, {best}": (pick_best(without, picked), free),
         }
         title = " and ".join(property_spec(key).symbol for key in keys)
-        for name, answer in answers.items():
+        for name, (answer, spent) in answers.items():
             figures = set_figures(answer, ceilings, setting.trained_chains, setting.seed)
+            figures["seconds"] = seconds_for_many(spent, figures["new_hits"], len(grid))
             rows["singles" if len(keys) == 1 else "pairs"].append(Row(f"{title}: {name}", figures))
         for key in keys:
+            spreads.append(spread(native, key))
             spec = property_spec(key)
-            name = f"{title}: {spec.symbol} {f'({spec.unit_text}), ' if spec.unit_text else ''}{setting.label}"
+            name = f"{title}: {f'{spec.symbol} ({spec.unit_text})' if spec.unit_text else spec.symbol}, {setting.label}"
             rows["each"].append(Row(name, each_figures(native, key, ceilings, setting.seed)))
 
     head = f"{n} generations a target"
@@ -93,6 +106,7 @@ def run(setting: Setting) -> Result:
         "targets": [{key: [row[key].central for row in grid] for key in keys} for keys, grid in grids.items()],
         "held_out": held_out,
         "tolerances": {key: property_spec(key).tolerance for keys in TARGET_SETS for key in keys},
+        "spreads": spreads,
     }
     return Result("properties", tables, _notes(held_out), {"n": n}, details)
 
@@ -123,6 +137,47 @@ def percentile(key: str, share: float, statistics: Mapping[str, Any]) -> float:
     counts = np.asarray(statistics["histogram"]["counts"], dtype=float)
     below = 0.01 + 0.98 * np.concatenate([[0.0], np.cumsum(counts)]) / counts.sum()
     return float(np.interp(share, below, edges))
+
+
+def _timed(setting: Setting, targets: Targets | Sequence[Targets], n: int) -> tuple[float, list[str]]:
+    """Return the seconds that `n` generations took, and the generations."""
+    began = time.perf_counter()
+    raw = setting.generate(targets, n)
+    return time.perf_counter() - began, raw
+
+
+def seconds_for_many(seconds: float, a_target: Figure, n_targets: int) -> Figure:
+    """Return the seconds of generation for `MANY` distinct hits, NaN when there was none.
+
+    Args:
+        seconds: that all generations took.
+        a_target: distinct hits a target.
+        n_targets: targets that were asked for.
+    """
+    hits = 0 if np.isnan(a_target.value) else round(a_target.value * n_targets)
+    return Figure(MANY * seconds / hits if hits else np.nan, hits)
+
+
+def spread(answers: Answers, key: str) -> dict[str, Any]:
+    """Return what the checker says of the answers to each value of one property: counts and percentiles.
+
+    The dictionary is JSON-ready: "asked" (all properties of the set), "key", "targets" in the property's unit and,
+    for each, "n" valid answers with a value and "percentiles" (`PERCENTILES`, in the unit; None without an answer).
+    """
+    spec = property_spec(key)
+    wanted, reached = answers.wanted(key), answers.scored.checker[key]
+    levels = np.unique(wanted)
+    groups = [reached[(wanted == level) & np.isfinite(reached)] for level in levels]
+    return {
+        "asked": list(answers.keys),
+        "key": key,
+        "targets": [float(value) for value in spec.from_scale(levels)],
+        "n": [len(group) for group in groups],
+        "percentiles": [
+            [float(value) for value in spec.from_scale(np.percentile(group, PERCENTILES))] if len(group) else None
+            for group in groups
+        ],
+    }
 
 
 def _ceilings(setting: Setting) -> tuple[str, dict[str, tuple[Figure, Figure]]]:
@@ -164,6 +219,7 @@ def _notes(held_out: str) -> list[str]:
         "of the row, distinct hits count chains.",
         "R2 and MAE are those of the checker's values against the targets, over valid generations; for two properties "
         "R2 is their mean.",
+        f"Seconds are those of generation alone, for all that was generated, for each {MANY} distinct hits.",
         f"The ceiling is the R2 of the checker's values against the guide's on held-out polymers that have a "
         f"value of the property (of {held_out}), taught to neither.",
     ]
