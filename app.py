@@ -12,6 +12,7 @@ pages = [
     st.Page("pages/design.py", title="Design", icon=":material/tune:", default=True),
     st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:"),
     st.Page("pages/polymer.py", title="Polymer", icon=":material/hexagon:"),
+    st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
     st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
 ]
 st.navigation(pages, position="top").run()

@@ -79,8 +79,9 @@ def compared(
         pace: id -> seconds for 100 valid new polymers, added as a column beside the size.
     """
     if not section.tables:
-        columns = (Column("nothing", "figures"),)
-        return [Compared(section.task, section.task, "generator", columns, _missing(section.task, generators, ()))]
+        installed = {checkpoint.id: checkpoint for checkpoint in generators}
+        lines = [_with_size(line, installed, pace or {}) for line in _missing(section.task, generators, ())]
+        return [Compared(section.task, section.task, "generator", (SIZE, SECONDS), lines)]
     return [_table(entry, section.task, generators, pace or {}) for entry in section.tables]
 
 
@@ -133,7 +134,7 @@ def _missing(task: str, generators: Iterable[Checkpoint], measured: Iterable[str
         if checkpoint.id in measured:
             continue
         ability, why = _NEEDS.get(task, ("", ""))
-        lacks = ability and ability not in registry.specs("generators")[checkpoint.family].abilities
+        lacks = ability and ability not in registry.spec(checkpoint.family).abilities
         name = f"{checkpoint.label} `{checkpoint.id}`"
         lines.append(Line(name, "installed", checkpoint.id, "", {}, why if lacks else NOT_MEASURED, {}))
     return lines

@@ -130,13 +130,13 @@ def table(trials: Sequence[Trial]) -> Table:
 
 def adapted(request: DesignRequest, checkpoint: Checkpoint) -> DesignRequest:
     """Return `request` as it is put to one generator, with the options that its family has."""
-    known = {option.name for option in registry.specs("generators")[checkpoint.family].options}
+    known = {option.name for option in registry.spec(checkpoint.family).options}
     options = {name: value for name, value in request.options.items() if name in known}
     return replace(request, checkpoint=checkpoint.id, revision=checkpoint.revision, options=options)
 
 
 def _check_options(request: DesignRequest, checkpoints: Sequence[Checkpoint]) -> None:
-    specs = [registry.specs("generators")[checkpoint.family] for checkpoint in checkpoints]
+    specs = [registry.spec(checkpoint.family) for checkpoint in checkpoints]
     known = {option.name for spec in specs for option in spec.options}
     if unknown := sorted(set(request.options) - known):
         raise OptionError(f"No generator has the option {unknown[0]}. There are: {', '.join(sorted(known)) or 'none'}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -15,17 +16,21 @@ from polydesign.ui.text import plain
 _SEEN, _OPTIONS, _PROBLEMS = "address.seen", "address.options", "address.problems"
 
 
-def restore() -> None:
-    """Fill the form from the address when the visitor came by a link, or went back to an earlier one."""
-    parameters = {name: st.query_params.get_all(name) for name in st.query_params}
+def restore(besides: Collection[str] = ()) -> bool:
+    """Fill the form from the address when the visitor came by a link, or went back to an earlier one.
+
+    Parameters named in `besides` are the page's own. Returns whether there was a request to fill in.
+    """
+    parameters = {name: st.query_params.get_all(name) for name in st.query_params if name not in besides}
     seen = st.session_state.get(_SEEN, {})
     st.session_state[_SEEN] = parameters
     if parameters == seen or not parameters:
-        return
+        return False
     request, problems = decode(parameters)
     form.fill(request)
     st.session_state[_OPTIONS] = request.options
     st.session_state[_PROBLEMS] = problems
+    return True
 
 
 def restore_options(spec: GeneratorSpec) -> None:
@@ -42,11 +47,11 @@ def restore_options(spec: GeneratorSpec) -> None:
             st.button("Dismiss", type="tertiary", on_click=lambda: st.session_state.pop(_PROBLEMS))
 
 
-def remember(request: DesignRequest) -> None:
-    """Write a request into the address, so that a reload or a bookmark brings it back."""
-    parameters = encode(request)
-    st.query_params.from_dict(parameters)
-    st.session_state[_SEEN] = {name: st.query_params.get_all(name) for name in st.query_params}
+def remember(request: DesignRequest, keep: Collection[str] = ()) -> None:
+    """Write a request into the address, so that a reload or a bookmark brings it back; `keep` stays beside it."""
+    own = {name: st.query_params.get_all(name) for name in keep if name in st.query_params}
+    st.query_params.from_dict(own | encode(request))
+    st.session_state[_SEEN] = {name: st.query_params.get_all(name) for name in st.query_params if name not in keep}
 
 
 def link(request: DesignRequest) -> str:

@@ -14,6 +14,7 @@ from polydesign.engine.design import rankable
 from polydesign.store import Checkpoint
 from polydesign.ui import address, form
 from polydesign.ui.job import session
+from polydesign.ui.link import encode
 from polydesign.ui.run import RUN
 from polydesign.ui.summary import headline
 from polydesign.ui.text import plain
@@ -34,6 +35,10 @@ def request_bar(checkpoint: Checkpoint, spec: GeneratorSpec, keys: Iterable[str]
             with st.popover("Link", icon=":material/link:", key="link"):
                 st.caption("Opens this request again, wherever the same generator is installed.")
                 st.code(address.link(request), language=None, wrap_lines=True)
+                st.page_link(
+                    "pages/compare.py", label="Try all generators on it", icon=":material/balance:",
+                    query_params=encode(request),
+                )  # fmt: skip
         pressed = st.button(
             "Generate", type="primary", icon=":material/play_arrow:", key="generate",
             disabled=bool(problem) or RUN.running(),

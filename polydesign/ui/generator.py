@@ -19,7 +19,7 @@ _MISSING, _LOADED = "hub.missing", "hub.loaded"
 
 def choose() -> tuple[Checkpoint, GeneratorSpec]:
     """Draw the chooser and return the chosen checkpoint with its family's spec; stop the page when there is none."""
-    choices = {name_of(checkpoint): checkpoint for checkpoint in list_checkpoints(kind="generator")}
+    choices = _choices()
     if not choices:
         st.error(
             "There is no generator on this machine yet. Train one with "
@@ -49,6 +49,17 @@ def choose() -> tuple[Checkpoint, GeneratorSpec]:
             icon=":material/cloud_off:",
         )
     return checkpoint, registry.spec(checkpoint.family)  # type: ignore[return-value]
+
+
+def settled() -> Checkpoint:
+    """Return the checkpoint that is chosen, without drawing the chooser; there must be at least one."""
+    choices = _choices()
+    _settle(choices)
+    return choices[st.session_state[form.GENERATOR]]
+
+
+def _choices() -> dict[str, Checkpoint]:
+    return {name_of(checkpoint): checkpoint for checkpoint in list_checkpoints(kind="generator")}
 
 
 def slider_properties(checkpoint: Checkpoint) -> dict[str, dict[str, Any]]:

@@ -19,15 +19,7 @@ _STEERING = {
 
 def settings(spec: GeneratorSpec) -> None:
     """Draw number, seed, steering and the family's options; the values end in the session's fields."""
-    with st.container(horizontal=True, gap="small"):
-        st.number_input(
-            "Polymers", 1, MAX_N, step=10, key=form.N, persist_state=form.PERSIST, width=120,
-            help="How many ranked candidates you want to see at most.",
-        )  # fmt: skip
-        st.number_input(
-            "Seed", 0, MAX_SEED, step=1, key=form.SEED, persist_state=form.PERSIST, width=120,
-            help="The same seed and request give the same polymers again.",
-        )  # fmt: skip
+    amount()
     if "conditional" in spec.abilities:
         st.selectbox(
             "Steering", list(_STEERING), key=form.STEERING, format_func=_STEERING.__getitem__,
@@ -38,6 +30,19 @@ def settings(spec: GeneratorSpec) -> None:
     for option in spec.options:
         _widget(option, form.option_field(spec.family, option.name))
     st.caption(f"{plain(spec.citation)} [Source]({spec.url})")
+
+
+def amount() -> None:
+    """Draw number and seed."""
+    with st.container(horizontal=True, gap="small"):
+        st.number_input(
+            "Polymers", 1, MAX_N, step=10, key=form.N, persist_state=form.PERSIST, width=120,
+            help="How many ranked candidates you want to see at most.",
+        )  # fmt: skip
+        st.number_input(
+            "Seed", 0, MAX_SEED, step=1, key=form.SEED, persist_state=form.PERSIST, width=120,
+            help="The same seed and request give the same polymers again.",
+        )  # fmt: skip
 
 
 def _widget(option: OptionSpec, key: str) -> None:

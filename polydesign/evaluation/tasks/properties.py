@@ -161,8 +161,8 @@ def seconds_for_many(seconds: float, a_target: Figure, n_targets: int) -> Figure
 def spread(answers: Answers, key: str) -> dict[str, Any]:
     """Return what the checker says of the answers to each value of one property: counts and percentiles.
 
-    The dictionary is JSON-ready: "asked" (all properties of the set), "key", "targets" in the property's unit and,
-    for each, "n" valid answers with a value and "percentiles" (`PERCENTILES`, in the unit; None without an answer).
+    The dictionary is JSON-ready: "asked" (all properties of the set), "key", "levels" (the percentiles), "targets" in
+    the property's unit and, for each, "n" valid answers with a value and "percentiles" (in the unit; None without any).
     """
     spec = property_spec(key)
     wanted, reached = answers.wanted(key), answers.scored.checker[key]
@@ -171,6 +171,7 @@ def spread(answers: Answers, key: str) -> dict[str, Any]:
     return {
         "asked": list(answers.keys),
         "key": key,
+        "levels": list(PERCENTILES),
         "targets": [float(value) for value in spec.from_scale(levels)],
         "n": [len(group) for group in groups],
         "percentiles": [

@@ -1,0 +1,19 @@
+"""The run of the Compare page: one request through every generator."""
+
+from __future__ import annotations
+
+from polydesign.core.types import DesignRequest, OnProgress, ShouldStop
+from polydesign.evaluation.trial import Trial, try_all
+from polydesign.ui.job import Run, session
+
+RUN: Run[DesignRequest, list[Trial]] = Run("trial", "Stopped before there was any candidate.")
+
+
+def start(request: DesignRequest) -> None:
+    """Hand a request to all generators; what they bring will replace the table shown."""
+    models = session()
+
+    def work(on_progress: OnProgress, should_stop: ShouldStop) -> list[Trial]:
+        return try_all(request, session=models, on_progress=on_progress, should_stop=should_stop)
+
+    RUN.start(request, work)

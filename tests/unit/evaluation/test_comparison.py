@@ -1,0 +1,156 @@
+"""Every generator is a row, whoever measured it; what is not measured, old, foreign or published says so."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from polydesign import store
+from polydesign.evaluation import comparison, plotted
+from polydesign.evaluation.comparison import compared, question, sort
+from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.run import write_results
+from polydesign.evaluation.scoreboard import results_folder, scoreboard
+from polydesign.evaluation.statistics import Figure, rate
+
+MANIFEST = {"date": "2026-01-01", "seed": 0, "hardware": "an abacus"}
+COLUMNS = (Column("valid", "valid", "percent", 1), Column("novel", "novel", "percent", 1))
+SPREAD = {
+    "asked": ["tg_exp_c"], "key": "tg_exp_c", "levels": [10, 25, 50, 75, 90], "targets": [0.0, 100.0], "n": [3, 0],
+    "percentiles": [[-20.0, -10.0, 5.0, 10.0, 30.0], None],
+}  # fmt: skip
+
+
+def write(folder: Path, task: str, rows: list[Row], *, checkpoint="ngram", sha256="", columns=COLUMNS, **details):
+    manifest = {**MANIFEST, "checkpoint": checkpoint, "sha256": sha256 or store.find("ngram").sha256}
+    path = folder / f"{task}-{checkpoint}.json"
+    write_results([Result(task, [Table(task, "head", columns, rows)], ["By hand."], manifest, details)], path)
+
+
+def rows(task: str, folder: Path):
+    sections, problems = scoreboard(folder)
+    assert problems == []
+    section = next(section for section in sections if section.task == task)
+    generators = store.list_checkpoints("generator")
+    return compared(section, generators, comparison.pace(sections))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("PolyGPT `polygpt`", ""),
+        ("PolyGPT `polygpt` (temperature 0.3)", "(temperature 0.3)"),
+        ("Tg: PolyGPT `polygpt`, no targets", "Tg: no targets"),
+        ("Tg and Egc: Tg (°C), PolyGPT `polygpt`", "Tg and Egc: Tg (°C)"),
+    ],
+)
+def test_a_question_is_what_a_name_says_beside_the_generator(name, expected):
+    assert question(name) == expected
+    assert plotted.bare(name) == "PolyGPT polygpt"
+
+
+def test_a_generator_without_figures_is_a_row_that_says_so(toy_checkpoints, tmp_path):
+    write(tmp_path, "unconditional", [Row("Other `other`", {"valid": rate(9, 10)})], checkpoint="other")
+    (table,) = rows("unconditional", tmp_path)
+    other, own = table.lines
+    assert (other.kind, other.id, other.note) == ("not installed", "other", "")
+    assert (own.kind, own.id, own.note) == ("installed", "ngram", "not measured")
+    assert set(own.figures) == {"megabytes"} and own.figures["megabytes"].value > 0
+    (nothing,) = rows("polyinfo", tmp_path)
+    assert [line.note for line in nothing.lines] == ["not measured"]
+    (latent,) = rows("latent", tmp_path)
+    assert [line.note for line in latent.lines] == ["has no latent space"]
+
+
+def test_figures_of_other_weights_are_marked(toy_checkpoints, tmp_path):
+    write(tmp_path, "unconditional", [Row("Toy `ngram`", {"valid": rate(9, 10)})])
+    (table,) = rows("unconditional", tmp_path)
+    assert [line.note for line in table.lines] == [""]
+    write(tmp_path, "unconditional", [Row("Toy `ngram`", {"valid": rate(9, 10)})], sha256="another")
+    (table,) = rows("unconditional", tmp_path)
+    assert [line.note for line in table.lines] == ["measured on earlier weights"]
+
+
+def test_published_rows_and_other_methods_stand_beside_and_are_no_generator_of_ours(toy_checkpoints, tmp_path):
+    write(tmp_path, "descriptors", [Row("Toy `ngram`", {"valid": rate(9, 10)}), Row("retrieval", {})])
+    (table,) = rows("descriptors", tmp_path)
+    kinds = {line.name: line.kind for line in table.lines}
+    assert kinds == {"Toy `ngram`": "installed", "retrieval": "reference", "PolyTAO": "published"}
+    assert "200,000" in table.lines[-1].note
+
+
+def test_speed_and_size_stand_beside_the_figures_of_every_task(toy_checkpoints, tmp_path):
+    write(tmp_path, "unconditional", [Row("Toy `ngram`", {"valid": rate(9, 10)})])
+    write(tmp_path, "generation", [Row("Toy `ngram`", {"new_seconds": Figure(2.5, 3, 2.0, 3.0)})])
+    (table,) = rows("unconditional", tmp_path)
+    assert [column.key for column in table.columns] == ["valid", "novel", "megabytes", "new_seconds"]
+    assert table.lines[0].figures["new_seconds"] == Figure(2.5, 3, 2.0, 3.0)
+
+
+def test_lines_are_sorted_by_a_figure_with_the_unknown_last_or_by_question(toy_checkpoints, tmp_path):
+    names = ("Tg: A `a`", "Egc: A `a`", "Tg: B `b`", "Egc: B `b`")
+    figures = (0.2, 0.9, None, 0.5)
+    given = [Row(n, {} if f is None else {"valid": Figure(f, 3)}) for n, f in zip(names, figures, strict=True)]
+    write(tmp_path, "properties", given)
+    lines = [line for line in rows("properties", tmp_path)[0].lines if line.id != "ngram"]
+    assert [line.name for line in sort(lines, None)] == [names[i] for i in (0, 2, 1, 3)]
+    assert [line.name for line in sort(lines, COLUMNS[0])] == [names[i] for i in (1, 3, 0, 2)]
+    assert [line.name for line in sort(lines, COLUMNS[0], largest_first=False)] == [names[i] for i in (0, 3, 1, 2)]
+
+
+def test_csv_has_every_figure_with_its_n_and_interval(toy_checkpoints, tmp_path):
+    write(tmp_path, "unconditional", [Row("Toy `ngram`", {"valid": Figure(0.9, 10, 0.8, 1.0), "novel": Figure(1, 0)})])
+    found = list(csv.DictReader(io.StringIO(comparison.to_csv(rows("unconditional", tmp_path)))))
+    assert [row["figure"] for row in found] == ["valid", "novel", "megabytes"]
+    first = {key: found[0][key] for key in ("row", "checkpoint", "kind", "value", "n", "low", "high")}
+    assert first == {"row": "Toy `ngram`", "checkpoint": "ngram", "kind": "installed", "value": "0.9", "n": "10",
+                     "low": "0.8", "high": "1.0"}  # fmt: skip
+    assert found[1]["low"] == ""
+
+
+def test_plots_take_what_the_files_hold_and_name_who_is_missing(toy_checkpoints, tmp_path):
+    timed = {"valid": rate(9, 10), "novel": rate(8, 9), "seconds": Figure(4.0, 12)}
+    columns = (*COLUMNS, Column("seconds", "s"))
+    write(tmp_path, "properties", [Row("Tg: Toy `ngram`", timed), Row("Tg: Toy `ngram`, no targets", timed)],
+          columns=columns, spreads=[SPREAD])  # fmt: skip
+    lines = plotted.lines_of(rows("properties", tmp_path))
+    ((asked, shown),) = plotted.spreads(lines).items()
+    assert asked == (("tg_exp_c",), "tg_exp_c") and len(shown) == 1
+    assert plotted.missing(lines, shown) == []
+    table = list(csv.DictReader(io.StringIO(plotted.spreads_csv(shown))))
+    assert len(table) == 10 and (table[2]["checker"], table[2]["percentile"]) == ("5.0", "50")
+    assert table[5]["checker"] == "" and table[5]["n"] == "0"
+    pace = plotted.lines_of(rows("generation", tmp_path))
+    found = plotted.seconds(pace, lines)
+    assert {what: [n.value[0].value for n in group] for what, group in found.items()} == {
+        "100 distinct hits of Tg": [4.0]
+    }
+    assert plotted.missing(pace, ()) == ["Toy n-gram ngram"]
+    assert "100 distinct hits of Tg,Tg: Toy `ngram`,4.0,12" in plotted.rates_csv(found, ("seconds",))
+
+
+def test_runs_from_before_the_spreads_were_kept_have_none(toy_checkpoints, tmp_path):
+    write(tmp_path, "properties", [Row("Tg: Toy `ngram`", {"valid": rate(9, 10)})])
+    assert plotted.spreads(plotted.lines_of(rows("properties", tmp_path))) == {}
+
+
+def test_every_shipped_generator_is_a_row_of_every_shipped_table():
+    generators = store.list_checkpoints("generator")
+    sections, _ = scoreboard()
+    for section in sections:
+        for table in compared(section, generators) if section.generators else ():
+            ids = {line.id for line in table.lines}
+            assert {c.id for c in generators} <= ids or ids == {""}, table.name
+    written = sum(
+        len(row["figures"])
+        for path in results_folder().glob("unconditional*.json")
+        for run in json.loads(path.read_text())["runs"]
+        for table in run["tables"]
+        for row in table["rows"]
+    )
+    (section,) = [section for section in sections if section.task == "unconditional"]
+    assert sum(len(set(line.figures) - {"megabytes"}) for t in compared(section, generators) for line in t.lines) == (
+        written
+    )
