@@ -116,10 +116,22 @@ def _line(row: Row, run: Mapping[str, Any], installed: Mapping[str, Checkpoint])
 
 def question(name: str) -> str:
     """Return a row's name without its generator: "Tg: PolyGPT `polygpt`, no targets" is "Tg: no targets"."""
+    head, _, tail = _split(name)
+    return ": ".join(part for part in (head, tail.strip(" ,")) if part)
+
+
+def bare(name: str) -> str:
+    """Return the generator of a row's name: "Tg: PolyGPT `polygpt`, no targets" is "PolyGPT polygpt"."""
+    return _split(name)[1]
+
+
+def _split(name: str) -> tuple[str, str, str]:
+    """Return what stands before the generator, its label and id, and what stands after it."""
     before, _, after = name.partition("`")
-    head = before[: max(before.rfind(": "), before.rfind(", "), 0)]
-    tail = after.partition("`")[2].strip(" ,")
-    return ": ".join(part for part in (head, tail) if part)
+    id, _, tail = after.partition("`")
+    sign = max(before.rfind(": "), before.rfind(", "))
+    head, label = (before[:sign], before[sign + 2 :]) if sign >= 0 else ("", before)
+    return head, f"{label.strip()} {id}".strip(), tail
 
 
 def _weights(manifest: Mapping[str, Any], id: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from polydesign.evaluation.comparison import SECONDS, Compared, Line
+from polydesign.evaluation.comparison import SECONDS, Compared, Line, bare
 from polydesign.evaluation.statistics import Figure
 
 Asked = tuple[tuple[str, ...], str]  # all properties that were asked for, and the one that is looked at
@@ -72,13 +72,6 @@ def missing(lines: Iterable[Line], shown: Iterable[Named]) -> list[str]:
     there = {named.line.id for named in shown}
     names = {line.id: line.name for line in lines if line.kind == "installed"}
     return [bare(name) for id, name in names.items() if id not in there]
-
-
-def bare(name: str) -> str:
-    """Return a row's name without its question and backticks: "Tg: PolyGPT `polygpt`" is "PolyGPT polygpt"."""
-    before, tick, after = name.partition("`")
-    label = before[max(before.rfind(": ") + 2, before.rfind(", ") + 2, 0) :] if tick else before
-    return f"{label.strip()} {after.partition('`')[0]}".strip()
 
 
 def rates_csv(shown: Mapping[str, Iterable[Named]], keys: Sequence[str]) -> str:

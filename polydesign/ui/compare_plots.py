@@ -9,8 +9,8 @@ import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
 from polydesign.evaluation import comparison, plotted
-from polydesign.evaluation.comparison import Line
-from polydesign.evaluation.plotted import Asked, bare
+from polydesign.evaluation.comparison import Line, bare
+from polydesign.evaluation.plotted import Asked
 from polydesign.evaluation.scoreboard import Section
 from polydesign.store import Checkpoint
 from polydesign.ui.text import plain

@@ -69,7 +69,7 @@ def _draw(shown: Compared, lines: Sequence[Line]) -> None:
 
 def _name(line: Line) -> str:
     marks = [mark for mark in (_MARKS[line.kind],) if mark]
-    note = f"<small>{escape(line.note)}</small>" if line.note else ""
+    note = f"<br><small>{escape(line.note)}</small>" if line.note else ""
     badges = "".join(f'<span class="pd-mark">{escape(mark)}</span>' for mark in marks)
     return f"{named(line.name)} {badges}{note}"
 

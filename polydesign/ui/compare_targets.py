@@ -111,7 +111,7 @@ def _answer(trials: Sequence[Trial], request: DesignRequest | None) -> None:
 
 
 def _row(trial: Trial) -> list[str]:
-    note = f"<small>{_STATES[trial.state]}</small>" if trial.state in _STATES else ""
+    note = f"<br><small>{_STATES[trial.state]}</small>" if trial.state in _STATES else ""
     cells = [named(f"{trial.label} `{trial.name}`") + note]
     for column in COLUMNS:
         value, interval = parts(column, trial.figures.get(column.key))

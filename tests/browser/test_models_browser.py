@@ -45,7 +45,7 @@ def test_a_model_is_chosen_and_its_address_remembered(visit, shipped_app):
     again = visit(page.url, ready=("button", "Load from the Hub"))
     expect(again.locator(".st-key-model-detail .pd-name")).to_contain_text("Guide")
     again.get_by_text("Scoreboard", exact=True).click()
-    expect(again.get_by_role("heading", name="Property targets")).to_be_visible()
+    expect(again.get_by_role("heading", name="Property models")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

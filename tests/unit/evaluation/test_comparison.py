@@ -48,7 +48,7 @@ def rows(task: str, folder: Path):
 )
 def test_a_question_is_what_a_name_says_beside_the_generator(name, expected):
     assert question(name) == expected
-    assert plotted.bare(name) == "PolyGPT polygpt"
+    assert comparison.bare(name) == "PolyGPT polygpt"
 
 
 def test_a_generator_without_figures_is_a_row_that_says_so(toy_checkpoints, tmp_path):

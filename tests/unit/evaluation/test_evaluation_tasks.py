@@ -9,6 +9,7 @@ from polydesign.chem.identity import chain_hash, chain_key
 from polydesign.core.errors import DataError
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.evaluation.references import held_out_of_file, nearest_by_descriptors
+from polydesign.evaluation.statistics import Figure
 from polydesign.evaluation.tasks import TASKS, properties
 from polydesign.evaluation.tasks.descriptors import requests
 from tests.unit.evaluation.toy_models import CarbonsAsTg, CountingCarbons, Reciting, setting
@@ -159,3 +160,28 @@ def test_the_ceiling_counts_polymers_with_a_value_of_the_property(prepared, tg_o
     table.to_parquet(prepared / "table.parquet")
     result = TASKS["properties"].run(setting(CarbonsAsTg(), prepared=prepared, n=2, **tg_only))
     assert figures(result, "properties-ceiling", "Tg °C")["r2"].n == 3
+
+
+def test_properties_keep_what_the_checker_said_to_each_target_and_the_seconds(prepared, tg_only):
+    result = TASKS["properties"].run(setting(CarbonsAsTg(), prepared=prepared, n=10, **tg_only))
+    (spread,) = result.details["spreads"]
+    assert (spread["asked"], spread["key"], spread["n"]) == (["tg_exp_c"], "tg_exp_c", [10] * 10)
+    assert spread["targets"] == pytest.approx(list(range(14, 105, 10)))
+    # Ten times the same chain, 1 above the target by the checker: all percentiles are one number.
+    assert [values[2] for values in spread["percentiles"]] == pytest.approx(list(range(15, 106, 10)))
+    assert all(len(values) == len(spread["levels"]) and len(set(values)) == 1 for values in spread["percentiles"])
+    hits = figures(result, "properties", "Tg: Toy")["seconds"]
+    assert hits.n == 10 and hits.value > 0
+    without = figures(result, "properties", "Tg: Toy, no targets")["seconds"]
+    assert without.n == 4  # one chain, a hit of four targets
+
+
+def test_no_hit_has_no_seconds():
+    assert properties.seconds_for_many(2.0, Figure(5.0, 10), 10) == Figure(4.0, 50)
+    assert math.isnan(properties.seconds_for_many(2.0, Figure(0.0, 10), 10).value)
+
+
+def test_a_target_without_any_valid_answer_has_no_percentiles(prepared, tg_only):
+    result = TASKS["properties"].run(setting(Reciting(["nonsense"]), prepared=prepared, n=2, **tg_only))
+    (spread,) = result.details["spreads"]
+    assert spread["n"] == [0] * 10 and spread["percentiles"] == [None] * 10
