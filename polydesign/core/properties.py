@@ -172,6 +172,8 @@ PROPERTIES: dict[str, PropertySpec] = {spec.key: spec for spec in [*_POLYMER, *_
 POLYMER_KEYS: tuple[str, ...] = tuple(spec.key for spec in _POLYMER)
 ALL_KEYS: tuple[str, ...] = (*POLYMER_KEYS, *SELECTIVITIES)
 MOLECULE_KEYS: tuple[str, ...] = tuple(spec.key for spec in _MOLECULE)
+# The checkpoints that take the parts of guide and checker in the molecule task.
+MOLECULE_GUIDE, MOLECULE_CHECKER = "gnn-qm9", "trees-qm9"
 
 # The conditions of the generators that are shipped.
 FIRST_KEYS: tuple[str, ...] = (

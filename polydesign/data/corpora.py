@@ -22,8 +22,8 @@ class Corpus:
 
     Attributes:
         name: key in `CORPORA`.
-        rows: returns a frame with columns ``psmiles`` and ``group``.
-        values: given the merged table (``psmiles``, ``chain_key``), returns its known property values.
+        rows: returns a frame with columns ``psmiles`` and ``group``, and property values where the source has them.
+        values: given the merged table (``psmiles``, ``chain_key``), returns the values known from elsewhere.
         shares: group -> share of training draws; earlier groups keep a chain that later ones hold too.
         keys: property keys that are conditions.
         sources: names in the catalog.
@@ -89,14 +89,11 @@ def _molecule_rows(name: str) -> Callable[[], pd.DataFrame]:
     return rows
 
 
-def _qm9_values(frame: pd.DataFrame) -> pd.DataFrame:
-    from polydesign.chem.psmiles import canonical
+def _qm9_rows() -> pd.DataFrame:
     from polydesign.data.labels import molecule_labels
 
-    labels = molecule_labels(MOLECULE_KEYS)
-    labels.index = pd.Index([canonical(smiles) for smiles in labels["smiles"]])
-    labels = labels[~labels.index.duplicated()]
-    return labels[list(MOLECULE_KEYS)].reindex(frame["chain_key"])
+    labels = molecule_labels(MOLECULE_KEYS).rename(columns={"smiles": "psmiles"})
+    return labels.dropna(subset=["psmiles"]).assign(group="qm9")
 
 
 RECOMBINED = "recombined"
@@ -140,7 +137,7 @@ _SETS = (
         sources=(),
         parents={"demo": 1.0},
     ),
-    Corpus("qm9", _molecule_rows("qm9"), _qm9_values, {"qm9": 1.0}, MOLECULE_KEYS, ("qm9",), molecules=True),
+    Corpus("qm9", _qm9_rows, _no_values, {"qm9": 1.0}, MOLECULE_KEYS, ("qm9",), molecules=True),
     *[
         Corpus(name, _molecule_rows(name), _no_values, {name: 1.0}, (), (name,), molecules=True)
         for name in ("zinc250k", "moses_train")

@@ -36,10 +36,10 @@ def describe_polymers(strings: list[str]) -> list[tuple]:
 
 
 def describe_molecules(strings: list[str]) -> list[tuple]:
-    """Return (canonical SMILES, the same, *`COMPUTED`) of each string; None and NaN where it does not parse."""
-    from polydesign.chem.psmiles import canonical
+    """Return (canonical SMILES, the same, *`COMPUTED`) of each string; None and NaN where it is no molecule."""
+    from polydesign.chem.identity import molecule_key
 
-    return [_described(text, canonical, canonical) for text in strings]
+    return [_described(text, molecule_key, molecule_key) for text in strings]
 
 
 def _described(text: str, written: Callable[[str], str], key: Callable[[str], str]) -> tuple:

@@ -104,7 +104,7 @@ def build_table(
     described = pd.DataFrame(
         in_processes(describe, rows["psmiles"].tolist(), on_progress), columns=["psmiles", "chain_key", *COMPUTED]
     )
-    frame = pd.concat([rows[["group"]].reset_index(drop=True), described], axis=1)
+    frame = pd.concat([rows.drop(columns="psmiles").reset_index(drop=True), described], axis=1)
     frame = frame.dropna(subset=["chain_key"])
     rank = frame["group"].map({group: i for i, group in enumerate(corpus.shares)})
     frame = frame.iloc[np.argsort(rank.to_numpy(), kind="stable")].drop_duplicates("chain_key")

@@ -79,6 +79,13 @@ class Session:
         """Return the independent property model that only says whether the guide is to be believed."""
         return cast(PropertyPredictor, self._load(self.role("checker")).model)
 
+    def predictor(self, id: str) -> PropertyPredictor:
+        """Return the loaded property model `id`; raises `CheckpointError` when it is not here or is none."""
+        checkpoint = store.find(id)
+        if checkpoint.kind != "predictor":
+            raise CheckpointError(f"{checkpoint.id} is a {checkpoint.kind}, not a property model.")
+        return cast(PropertyPredictor, self._load(checkpoint).model)
+
     def role(self, role: PredictorRole) -> Checkpoint:
         """Return the checkpoint whose config.json claims `role`, an embedded one first."""
         for checkpoint in store.list_checkpoints("predictor"):

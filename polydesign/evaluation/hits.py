@@ -39,7 +39,11 @@ class Scored:
     @classmethod
     def of(cls, setting: Setting, raw: Sequence[str]) -> Scored:
         """Judge raw strings and predict the properties of each distinct valid polymer once."""
-        samples = setting.judge(raw)
+        return cls.predicted(setting, setting.judge(raw))
+
+    @classmethod
+    def predicted(cls, setting: Setting, samples: Samples) -> Scored:
+        """Predict the properties of each distinct valid generation once."""
         distinct = sorted(set(samples.valid_psmiles))
         place = {psmiles: i for i, psmiles in enumerate(distinct)}
         rows = np.array([place.get(psmiles, -1) if psmiles else -1 for psmiles in samples.psmiles], dtype=np.int64)

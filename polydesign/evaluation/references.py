@@ -6,7 +6,7 @@ split by chain of a prepared corpus, or the polymers of a file that nobody here 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,12 +73,7 @@ def held_out_of_file(path: Path) -> HeldOut:
     """
     from polydesign.chem.identity import chain_key, shortest_unit
 
-    try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} is not a readable .csv or .parquet file ({error}).") from error
-    if "psmiles" not in table.columns:
-        raise DataError(f"{path} has no column psmiles; it has {', '.join(map(str, table.columns))}.")
+    table = read_file(path, ("psmiles",))
     chains: dict[str, tuple[int, str]] = {}  # chain key -> first row, shortest unit
     for row, text in enumerate(table["psmiles"]):
         try:
@@ -90,6 +85,18 @@ def held_out_of_file(path: Path) -> HeldOut:
     rows, units = zip(*chains.values(), strict=True)
     source = f"{len(chains):,} chains in the {len(table):,} rows of {path.name}"
     return HeldOut(list(units), source, _valued(table.iloc[list(rows)]))
+
+
+def read_file(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the table of a .csv or .parquet file; raise `DataError` when it cannot be read or lacks a column."""
+    try:
+        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is not a readable .csv or .parquet file ({error}).") from error
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise DataError(f"{path} has no column {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.")
+    return table
 
 
 def is_prepared(corpus: str, folder: Path | None = None) -> bool:

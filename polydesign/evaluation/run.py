@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -60,14 +61,18 @@ def evaluate(
         generator = session.generator(checkpoint)
         checked = cast(GeneratorSpec, registry.spec(checkpoint.family)).check_options(options)
         given = {name: checked[name] for name in options or {}}
+        models = TASKS[task].models
+        guide, checker = (
+            (partial(session.predictor, id) for id in models) if models else (session.guide, session.checker)
+        )
         setting = Setting(
             id=checkpoint.id,
             label=_label(checkpoint.label, checkpoint.id, given),
             generator=generator,
             trained_chains=session.known_chains(checkpoint),
             data=tuple(str(entry.get("name")) for entry in checkpoint.config["data"]),
-            guide=session.guide,
-            checker=session.checker,
+            guide=guide,
+            checker=checker,
             guide_properties=lambda: session.role("guide").properties,
             n=n,
             seed=seed,

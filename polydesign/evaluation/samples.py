@@ -20,7 +20,8 @@ class Samples:
         parses: (N,) bool, RDKit reads the string.
         valid: (N,) bool, the string is one repeat unit by the strict rules.
         psmiles: canonical p-SMILES of each valid generation, None for the others.
-        keys: chain key of each valid generation, None for the others.
+        keys: chain key (of molecules: molecule key) of each valid generation, None for the others.
+        reasons: short name of the first rule that each generation breaks, "ok" for the valid ones.
     """
 
     raw: list[str]
@@ -28,14 +29,16 @@ class Samples:
     valid: np.ndarray
     psmiles: list[str | None]
     keys: list[str | None]
+    reasons: list[str]
 
     def __len__(self) -> int:
         return len(self.raw)
 
     def rows(self, index: np.ndarray) -> Samples:
         """Return the generations at `index`, in that order."""
-        raw, psmiles, keys = ([part[i] for i in index] for part in (self.raw, self.psmiles, self.keys))
-        return Samples(raw, self.parses[index], self.valid[index], psmiles, keys)
+        raw, reasons = ([part[i] for i in index] for part in (self.raw, self.reasons))
+        psmiles, keys = ([part[i] for i in index] for part in (self.psmiles, self.keys))
+        return Samples(raw, self.parses[index], self.valid[index], psmiles, keys, reasons)
 
     @property
     def valid_psmiles(self) -> list[str]:
@@ -48,29 +51,31 @@ class Samples:
         return [key for key in self.keys if key is not None]
 
 
-def judge(raw: Sequence[str], *, on_each: Callable[[], object] | None = None) -> Samples:
-    """Validate and identify `raw`; a string that occurs twice is looked at once.
+def judge(raw: Sequence[str], *, molecules: bool = False, on_each: Callable[[], object] | None = None) -> Samples:
+    """Validate and identify `raw`, as repeat units or as star-free `molecules`; each distinct string once.
 
     `on_each` is called after each string, for a progress bar.
     """
-    from polydesign.chem.identity import chain_key
-    from polydesign.chem.psmiles import parses, validate
+    from polydesign.chem.identity import chain_key, molecule_key
+    from polydesign.chem.psmiles import parses, validate, validate_molecule
 
-    seen: dict[str, tuple[bool, str | None, str | None]] = {}
+    verdict_of, key_of = (validate_molecule, molecule_key) if molecules else (validate, chain_key)
+    seen: dict[str, tuple[bool, str | None, str | None, str]] = {}
     for text in raw:
         if text not in seen:
-            verdict = validate(text)
-            key = chain_key(verdict.psmiles) if verdict.psmiles is not None else None
-            seen[text] = (verdict.valid or parses(text), verdict.psmiles, key)
+            verdict = verdict_of(text)
+            key = key_of(verdict.psmiles) if verdict.psmiles is not None else None
+            seen[text] = (verdict.valid or parses(text), verdict.psmiles, key, verdict.code)
         if on_each is not None:
             on_each()
     verdicts = [seen[text] for text in raw]
     return Samples(
         raw=list(raw),
-        parses=np.array([read for read, _, _ in verdicts], dtype=bool),
-        valid=np.array([psmiles is not None for _, psmiles, _ in verdicts], dtype=bool),
-        psmiles=[psmiles for _, psmiles, _ in verdicts],
-        keys=[key for _, _, key in verdicts],
+        parses=np.array([read for read, *_ in verdicts], dtype=bool),
+        valid=np.array([psmiles is not None for _, psmiles, *_ in verdicts], dtype=bool),
+        psmiles=[psmiles for _, psmiles, *_ in verdicts],
+        keys=[key for _, _, key, _ in verdicts],
+        reasons=[code for *_, code in verdicts],
     )
 
 

@@ -78,6 +78,12 @@ _SECTIONS = {
             _command("latent", "ID"),
         ),
         Section(
+            "molecules",
+            "Small molecules",
+            "Asked for polarizability, gap and heat capacity, does a generator write a molecule that has them?",
+            _command("molecules", "ID"),
+        ),
+        Section(
             "polyinfo",
             "Samples against reported polymers",
             "Do samples have the same distribution as polymers that people have made?",

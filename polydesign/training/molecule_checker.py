@@ -19,7 +19,7 @@ import numpy as np
 
 from polydesign import store
 from polydesign.core import registry
-from polydesign.core.properties import property_spec
+from polydesign.core.properties import MOLECULE_GUIDE, property_spec
 from polydesign.data.graph_sets import find_graphs
 from polydesign.data.prepare import statistics
 from polydesign.data.split import position
@@ -36,7 +36,6 @@ from polydesign.training.graphs import held_out_widths
 from polydesign.training.property_figures import agreement, errors, figures
 from polydesign.training.recipes import PREPARED, _git_commit, _hardware
 
-GUIDE = "gnn-qm9"  # looked for beside the folder to write
 _TAUGHT, _TEST = (0.80, 0.95), (0.95, 1.0)
 
 _SPLIT = """
@@ -81,8 +80,8 @@ def train_molecule_checker(
         "test": figures(predicted, truth),
         "out_of_fold": {key: errors(values[taught, k], blind[:, k]) for k, key in enumerate(config.keys)},
     }
-    if (out.parent / GUIDE / "config.json").is_file():
-        guide = store.load_model(out.parent / GUIDE)
+    if (out.parent / MOLECULE_GUIDE / "config.json").is_file():
+        guide = store.load_model(out.parent / MOLECULE_GUIDE)
         metrics["agreement with the graph network"] = agreement(guide.predict(unseen), predicted, config.keys)  # type: ignore[union-attr]
     spec = registry.spec("trees")
     record = {

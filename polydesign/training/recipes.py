@@ -18,8 +18,10 @@ from torch import nn
 
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
+from polydesign.core.properties import FIRST_KEYS, MOLECULE_GUIDE, MOLECULE_KEYS
 from polydesign.core.specs import GeneratorSpec
 from polydesign.data.batches import PreparedData
+from polydesign.data.corpora import CORPORA
 from polydesign.data.tokenizer import PolymerTokenizer
 from polydesign.training.phases import choose
 from polydesign.training.reinforce import PolicyGradient
@@ -217,22 +219,24 @@ def _trained(recipe: Recipe, config: Any, data: PreparedData, report: RunReport)
 def _policy_gradient(config: Any, data: PreparedData) -> Reinforce:
     from polydesign import store
     from polydesign.core.errors import CheckpointError
-    from polydesign.core.properties import FIRST_KEYS
     from polydesign.training.rewards import PolymerReward
 
+    molecules = CORPORA[data.meta["corpus"]].molecules
+    name, keys = (MOLECULE_GUIDE, MOLECULE_KEYS) if molecules else ("guide", FIRST_KEYS)
     guide: Any = None
-    if set(config.conditions) & set(FIRST_KEYS):
+    if set(config.conditions) & set(keys):
         try:
-            guide = store.load_model("guide")
+            guide = store.load_model(name)
         except CheckpointError as error:
+            family, given = ("gnn", "qm9") if molecules else ("fpnet", "properties")
             raise TrainingError(
                 f"Alignment scores samples with the guide, which cannot be loaded ({error}). "
-                "Train it first: python -m polydesign.train fpnet --data properties --out checkpoints/guide"
+                f"Train it first: python -m polydesign.train {family} --data {given} --out checkpoints/{name}"
             ) from error
     tokenizer = PolymerTokenizer.load(data.folder / "tokenizer.json", data.meta["notation"])
     mean, std = np.array(config.condition_mean), np.array(config.condition_std)
     known = np.load(data.folder / "known_chains.npy", allow_pickle=False)
-    reward = PolymerReward(config.conditions, mean, std, guide, known)
+    reward = PolymerReward(config.conditions, mean, std, guide, known, molecules=molecules)
     return PolicyGradient(data, tokenizer, reward, weight=config.gamma)
 
 

@@ -32,6 +32,7 @@ class PolymerReward:
         validity: share of the reward for being valid at all.
         reach: distance, in standard deviations, at which closeness is one half.
         repeated: factor for polymers that are not new.
+        molecules: whether the strings are star-free molecules instead of repeat units.
     """
 
     conditions: Sequence[str]
@@ -42,13 +43,15 @@ class PolymerReward:
     validity: float = 0.3
     reach: float = 0.5
     repeated: float = 0.5
+    molecules: bool = False
 
     def __call__(self, strings: Sequence[str], values: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return (B,) rewards of strings for (B, C) standardised requests with (B, C) flags."""
-        from polydesign.chem.identity import chain_hash, chain_key
-        from polydesign.chem.psmiles import validate
+        from polydesign.chem.identity import chain_hash, chain_key, molecule_key
+        from polydesign.chem.psmiles import validate, validate_molecule
 
-        verdicts = [validate(text) for text in strings]
+        judge, key_of = (validate_molecule, molecule_key) if self.molecules else (validate, chain_key)
+        verdicts = [judge(text) for text in strings]
         valid = [i for i, verdict in enumerate(verdicts) if verdict.valid]
         rewards = np.zeros(len(strings))
         if not valid:
@@ -60,7 +63,7 @@ class PolymerReward:
         far = np.where(counted, squared, 0.0).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
         rewards[valid] = self.validity + (1 - self.validity) / (1 + far)
 
-        hashes = np.array([chain_hash(chain_key(p)) for p in psmiles], dtype=np.uint32)
+        hashes = np.array([chain_hash(key_of(p)) for p in psmiles], dtype=np.uint32)
         place = np.searchsorted(self.known, hashes).clip(max=max(len(self.known) - 1, 0))
         old = self.known[place] == hashes if len(self.known) else np.zeros(len(hashes), dtype=bool)
         seen: set[tuple[int, bytes]] = set()

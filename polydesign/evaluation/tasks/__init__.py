@@ -3,6 +3,7 @@
 from polydesign.evaluation.tasks.common import COMMON_TASK
 from polydesign.evaluation.tasks.descriptors import DESCRIPTORS_TASK
 from polydesign.evaluation.tasks.latent import LATENT_TASK
+from polydesign.evaluation.tasks.molecules import MOLECULES_TASK
 from polydesign.evaluation.tasks.polyinfo import POLYINFO_TASK
 from polydesign.evaluation.tasks.predictors import PREDICTORS_TASK
 from polydesign.evaluation.tasks.properties import PROPERTIES_TASK
@@ -15,6 +16,7 @@ TASKS: dict[str, Task] = {
         COMMON_TASK,
         DESCRIPTORS_TASK,
         LATENT_TASK,
+        MOLECULES_TASK,
         POLYINFO_TASK,
         PREDICTORS_TASK,
         PROPERTIES_TASK,

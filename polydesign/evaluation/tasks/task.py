@@ -27,7 +27,7 @@ class Setting:
         generator: the loaded model.
         trained_chains: sorted (M,) uint32 hashes of the chains it was trained on; None when it does not say.
         data: names of the data sets it was trained on.
-        guide, checker: load the two property models when a task needs them.
+        guide, checker: load the two property models (of the task, where it names its own) when they are needed.
         guide_properties: return key -> statistics of the values the guide was trained on.
         n: number of generations (of each target in `properties`); None takes the task's default.
         seed: seed of the generator and of all resampling.
@@ -63,10 +63,10 @@ class Setting:
                 targets, n, seed=self.seed if seed is None else seed, options=self.options, on_progress=advance
             )
 
-    def judge(self, raw: Sequence[str]) -> Samples:
-        """Return the verdict on raw strings."""
+    def judge(self, raw: Sequence[str], *, molecules: bool = False) -> Samples:
+        """Return the verdict on raw strings, as repeat units or as star-free molecules."""
         with self.bar("judge", len(raw)) as bar:
-            return judge(raw, on_each=bar.update)
+            return judge(raw, molecules=molecules, on_each=bar.update)
 
     @contextmanager
     def bar(self, stage: str, total: int) -> Iterator[tqdm]:
@@ -123,6 +123,7 @@ class Task:
         n: default number of generations (None: as many as there are requests).
         run: carries it out.
         measures: what kind of checkpoint it is given, a `Setting` or a `PredictorSetting`.
+        models: ids of the checkpoints that are its guide and its checker; None takes those of polymers.
     """
 
     name: str
@@ -130,3 +131,4 @@ class Task:
     n: int | None
     run: Callable[[Any], Result]
     measures: Literal["generator", "predictor"] = "generator"
+    models: tuple[str, str] | None = None

@@ -55,6 +55,12 @@ def test_known_and_repeated_polymers_earn_less():
     assert twice[0] == pytest.approx(1.0) and twice[1] < 0.55
 
 
+def test_molecules_are_judged_as_molecules():
+    values, given = request("CCO", 4)
+    rewards = reward(molecules=True)(["OCC", "C(C)O", STYRENE, "CC("], values, given)
+    assert rewards == pytest.approx([1.0, 0.5, 0.0, 0.0])  # the second is the first again
+
+
 def test_without_a_request_being_valid_is_all():
     values, given = request(STYRENE, 2)
     assert reward()([PROPYLENE, "x"], values, ~given) == pytest.approx([1.0, 0.0])
