@@ -1,12 +1,23 @@
-"""`unconditional`: what the generator writes when it is asked for nothing."""
+"""`unconditional`: what the generator writes when it is asked for nothing, as it is and with constrained decoding.
+
+The raw row counts the model's own answers. Where the family offers constrained decoding, a second row and a table of
+its own say what that gains, what it costs and what it leaves invalid.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import time
+from collections import Counter
+
 from polydesign.evaluation.distribution import fingerprint_bits, internal_diversity
 from polydesign.evaluation.result import Column, Result, Row, Table
-from polydesign.evaluation.samples import basic_figures, unique_at
+from polydesign.evaluation.samples import Samples, basic_figures, unique_at
+from polydesign.evaluation.statistics import Figure, rate
 from polydesign.evaluation.tasks.task import Setting, Task
 
+OPTION = "constrained"
+_WARM_UP = 16  # strings that pay for what is loaded and tabulated once
 COLUMNS = (
     Column("parses", "parses", "percent", 2),
     Column("valid", "valid", "percent", 2),
@@ -16,26 +27,92 @@ COLUMNS = (
     Column("intdiv1", "IntDiv1"),
     Column("intdiv2", "IntDiv2"),
 )
+# Why a string is no repeat unit, by the codes of `chem.psmiles.validate`; what is named nowhere is "other".
+REASONS = {
+    "syntax": ("no SMILES", ("does_not_parse", "empty", "bad_character")),
+    "valence": ("bad valence", ("bad_valence",)),
+    "aromatic": ("impossible aromatic ring", ("not_aromatic",)),
+    "points": ("not two attachment points", ("no_stars", "one_star", "too_many_stars")),
+    "joined": (
+        "attachment point with a wrong bond",
+        ("star_charged", "star_valence", "stars_bonded", "unequal_star_bonds", "star_bond_type"),
+    ),
+    "fragments": ("several fragments", ("several_fragments",)),
+    "other": ("other", ()),
+}
+CONSTRAINED_COLUMNS = (
+    Column("valid_without", "valid without", "percent", 2),
+    Column("valid", "valid with", "percent", 2),
+    Column("gain", "gain", "percent", 2),
+    Column("cost", "time with / without", digits=2),
+    Column("invalid", "still invalid", "count"),
+    *(Column(f"invalid_{name}", heading, "count") for name, (heading, _) in REASONS.items()),
+)
 NOTES = (
     "Of n generations: parses and valid count every generation; unique is distinct chains of the valid ones; novel "
     "is chains outside the training set, of the distinct ones. Intervals are 95 % Wilson intervals.",
     "IntDiv uses the bits of Morgan fingerprints (radius 2, 1,024 bits) of the closed chain.",
+    "Constrained decoding rules out tokens after which a string could not be completed; rows without it are the "
+    "model's own. Its cost is the ratio of the two times of writing the strings, one after the other in one run.",
 )
 
 
 def run(setting: Setting) -> Result:
-    """Sample without targets and count."""
+    """Sample without targets and count, with constrained decoding too where the family offers it."""
     n = setting.n or UNCONDITIONAL_TASK.n or 0
-    samples = setting.judge(setting.generate({}, n))
+    samples, seconds = _sampled(setting, n)
+    rows = [Row(setting.label, _figures(samples, setting))]
+    tables = [Table("unconditional", f"{n:,} samples", COLUMNS, rows)]
+    if setting.options.get(OPTION) is False:
+        helped = dataclasses.replace(setting, options={**setting.options, OPTION: True})
+        with_it, longer = _sampled(helped, n)
+        rows.append(Row(f"{setting.label}, constrained decoding", _figures(with_it, setting)))
+        figures = _gain(samples, with_it, longer / seconds)
+        tables.append(Table("constrained", f"{n:,} samples", CONSTRAINED_COLUMNS, [Row(setting.label, figures)]))
+    return Result("unconditional", tables, NOTES, {"n": n})
+
+
+def invalid_by_reason(samples: Samples) -> dict[str, int]:
+    """Count the invalid generations by the keys of `REASONS`."""
+    name_of = {code: name for name, (_, codes) in REASONS.items() for code in codes}
+    counts = Counter(
+        name_of.get(code, "other") for code, valid in zip(samples.reasons, samples.valid, strict=True) if not valid
+    )
+    return {name: counts[name] for name in REASONS}
+
+
+def _sampled(setting: Setting, n: int) -> tuple[Samples, float]:
+    """Return the verdict on `n` generations and the seconds that writing them took."""
+    setting.generator.sample({}, min(n, _WARM_UP), seed=setting.seed, options=setting.options)
+    began = time.perf_counter()
+    raw = setting.generate({}, n)
+    seconds = time.perf_counter() - began
+    return setting.judge(raw), seconds
+
+
+def _figures(samples: Samples, setting: Setting) -> dict[str, Figure]:
     bits = fingerprint_bits(samples.valid_psmiles)
-    figures = {
+    return {
         **basic_figures(samples, setting.trained_chains),
         "unique@1k": unique_at(samples, 1000),
         "intdiv1": internal_diversity(bits, 1),
         "intdiv2": internal_diversity(bits, 2),
     }
-    table = Table("unconditional", f"{n:,} samples", COLUMNS, [Row(setting.label, figures)])
-    return Result("unconditional", [table], NOTES, {"n": n})
 
 
-UNCONDITIONAL_TASK = Task("unconditional", "10,000 samples without targets", 10_000, run)
+def _gain(without: Samples, with_it: Samples, cost: float) -> dict[str, Figure]:
+    n = len(with_it)
+    shares = [rate(int(samples.valid.sum()), n) for samples in (without, with_it)]
+    return {
+        "valid_without": shares[0],
+        "valid": shares[1],
+        "gain": Figure(shares[1].value - shares[0].value, n),
+        "cost": Figure(cost, n),
+        "invalid": Figure(n - int(with_it.valid.sum()), n),
+        **{f"invalid_{name}": Figure(count, n) for name, count in invalid_by_reason(with_it).items()},
+        **{f"invalid_without_{name}": Figure(count, n) for name, count in invalid_by_reason(without).items()},
+    }
+
+
+UNCONDITIONAL_TASK = Task("unconditional", "10,000 samples without targets, and as many with constrained decoding",
+                          10_000, run)  # fmt: skip

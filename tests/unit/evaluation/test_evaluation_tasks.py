@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import numpy as np
@@ -9,9 +10,11 @@ from polydesign.chem.identity import chain_hash, chain_key
 from polydesign.core.errors import DataError
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.evaluation.references import held_out_of_file, nearest_by_descriptors
+from polydesign.evaluation.samples import judge
 from polydesign.evaluation.statistics import Figure
 from polydesign.evaluation.tasks import TASKS, properties
 from polydesign.evaluation.tasks.descriptors import requests
+from polydesign.evaluation.tasks.unconditional import invalid_by_reason
 from tests.unit.evaluation.toy_models import CarbonsAsTg, CountingCarbons, Reciting, setting
 
 TRAIN = ["*CC*", "*CC(*)C", "*CC(*)c1ccccc1", "*Oc1ccc(*)cc1", "*NCCCCCC(*)=O"]
@@ -108,6 +111,40 @@ def test_unconditional_counts_every_generation():
     assert toy["valid"].value == pytest.approx(6 / 8)
     assert toy["unique"].value == pytest.approx(2 / 6)
     assert math.isnan(toy["unique@1k"].value)
+
+
+def test_constrained_decoding_has_a_row_and_a_table_of_its_own():
+    class Helped(Reciting):
+        """With constrained decoding three of four strings that were broken are whole; one has lost a star."""
+
+        def sample(self, targets, n, *, seed, options=None, **rest):
+            text = (
+                ["*CC*", "*CC*", "*CCO*", "*CC(C"]
+                if options["constrained"]
+                else ["*CC*", "*C(", "C(C)(C)(C)(C)C", "c1cc1"]
+            )
+            return (text * n)[:n]
+
+    given = setting(Helped([]), n=8, options={"constrained": False})
+    result = TASKS["unconditional"].run(given)
+    assert figures(result, "unconditional", "Toy")["valid"].value == pytest.approx(1 / 4)
+    assert figures(result, "unconditional", "Toy, constrained decoding")["valid"].value == pytest.approx(3 / 4)
+    own = figures(result, "constrained", "Toy")
+    assert own["gain"].value == pytest.approx(1 / 2) and own["cost"].value > 0
+    assert {name: own[f"invalid_without_{name}"].value for name in ("syntax", "valence", "aromatic")} == {
+        "syntax": 2, "valence": 2, "aromatic": 2,
+    }  # fmt: skip
+    assert own["invalid"].value == own["invalid_syntax"].value == 2
+    only = TASKS["unconditional"].run(dataclasses.replace(given, options={"constrained": True}))
+    assert [table.name for table in only.tables] == ["unconditional"] and len(only.tables[0].rows) == 1
+
+
+def test_every_reason_is_counted_somewhere():
+    samples = judge(["*CC*", "*C*C*", "CC", "*=CC*", "*CC*.C", "", "*C(", "**"])
+    counted = invalid_by_reason(samples)
+    assert counted == {
+        "syntax": 2, "valence": 0, "aromatic": 0, "points": 2, "joined": 2, "fragments": 1, "other": 0
+    }  # fmt: skip
 
 
 def test_polyinfo_names_what_else_a_model_has_seen(prepared):
