@@ -12,6 +12,7 @@ from pathlib import Path
 
 from polydesign import cli
 from polydesign.core.errors import DataError
+from polydesign.evaluation.result import Result, Table, measured_on, merge_tables
 
 README = Path("README.md")
 RESULTS = Path("benchmarks") / "results"
@@ -21,13 +22,18 @@ def parser() -> argparse.ArgumentParser:
     """Return the argument parser."""
     p = argparse.ArgumentParser(prog="python -m polydesign.evaluate", description=__doc__.split("\n")[0])
     p.add_argument("ids", nargs="*", metavar="ID", help="checkpoints to measure, side by side")
-    p.add_argument("--task", help="common, descriptors, latent, polyinfo, predictors, properties or unconditional")
+    p.add_argument(
+        "--task", help="common, descriptors, latent, molecules, polyinfo, predictors, properties or unconditional"
+    )
     p.add_argument("--n", type=int, help="number of generations (predictors: of labelled chains)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="option of the generator")
     p.add_argument("--held-out", type=Path, metavar="FILE", help=".csv or .parquet of held-out polymers (psmiles)")
     p.add_argument("--prepared", type=Path, metavar="DIR", help="prepared corpus (default: prepared/NAME)")
     p.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
+    p.add_argument(
+        "--picture", type=Path, metavar="FILE.svg", help="task latent, one checkpoint: draw codes and a path"
+    )
     p.add_argument(
         "--readme", nargs="?", type=Path, const=README, metavar="FILE", help="rewrite the tables of a README"
     )
@@ -41,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     if bool(args.ids) != bool(args.task) or not (args.ids or args.readme):
         raise DataError("Give checkpoints and a task (polygpt --task descriptors), or --readme, or both.")
+    if args.picture is not None and (args.task != "latent" or len(args.ids) != 1 or args.picture.suffix != ".svg"):
+        raise DataError("--picture FILE.svg goes with one checkpoint and --task latent.")
     if args.ids:
         _measure(args)
     if args.readme:
@@ -53,7 +61,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _measure(args: argparse.Namespace) -> None:
     from polydesign.engine.session import Session
-    from polydesign.evaluation.result import measured_on, merge_tables
     from polydesign.evaluation.run import evaluate, write_results
 
     session, results = Session(), []
@@ -67,11 +74,26 @@ def _measure(args: argparse.Namespace) -> None:
         )  # fmt: skip
         if args.json is not None:  # after each checkpoint, so that an interruption loses one at most
             write_results(results, args.json)
-    for tables in zip(*(result.tables for result in results), strict=True):
-        print(merge_tables(tables).markdown(), end="\n\n")
+    if args.picture is not None:
+        _draw(results[0], args.ids[0], args.picture)
+    tables: dict[str, list[Table]] = {}
+    for table in (table for result in results for table in result.tables):
+        tables.setdefault(table.name, []).append(table)
+    for same in tables.values():
+        print(merge_tables(same).markdown(), end="\n\n")
     notes = [note for result in results for note in (*result.notes, measured_on(result.manifest))]
     for note in dict.fromkeys(notes):
         print(f"- {note}")
+
+
+def _draw(result: Result, id: str, path: Path) -> None:
+    from polydesign.viz.latent import latent_svg
+
+    if "path" not in result.details:
+        raise DataError(f"Every named polymer was in the training set of {id}: there is no path to draw.")
+    title = f"Codes of named polymers by {id}, and a straight path between two of them"
+    path.write_text(latent_svg(title, result.details["named"], result.details["path"]), encoding="utf-8")
+    print(f"Wrote {path}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 Figures as in the TransVAE study (Dollar et al., Chem. Sci. 12, 8362, 2021); active units after Burda et al., 2016
 (https://arxiv.org/abs/1509.00519); ten points on a straight line between two held-out polymers as in the notes the
 project began with. Real polymers that nobody trained on are encoded; everything that is decoded is counted.
+
+What the result file keeps for a picture are codes of polymers of our own table of names (`chem.common`) and one path
+between two of them: no row of gathered data.
 """
 
 from __future__ import annotations
@@ -31,7 +34,6 @@ from polydesign.evaluation.tasks.task import Setting, Task
 
 CORPUS = "polymers"
 PATHS, POINTS = 50, 10
-SHOWN = 300  # codes of held-out polymers that the result file keeps for the scatter plot
 _EDGES = np.linspace(-5.0, 5.0, 1001)
 CODE_COLUMNS = (
     Column("reconstructed", "same chain", "percent", 1),
@@ -90,12 +92,7 @@ def run(setting: Setting) -> Result:
         Table("latent-paths", f"{len(lines)} paths of {POINTS} points", PATH_COLUMNS,
               [Row(setting.label, path_figures(walked, len(lines)))]),
     ]  # fmt: skip
-    details: dict[str, Any] = {"codes": _plane(codes[:SHOWN])}  # what viz.latent draws
-    if len(lines):
-        details["path"] = {
-            "codes": _plane(lines[0]), "decoded": walked.raw[:POINTS], "valid": walked.valid[:POINTS].tolist(),
-        }  # fmt: skip
-    return Result("latent", tables, notes, {"n": n, "held_out": held_out.source}, details)
+    return Result("latent", tables, notes, {"n": n, "held_out": held_out.source}, _pictured(setting, generator))
 
 
 def straight_lines(codes: np.ndarray, n_paths: int, n_points: int, seed: int) -> np.ndarray:
@@ -105,9 +102,13 @@ def straight_lines(codes: np.ndarray, n_paths: int, n_points: int, seed: int) ->
     """
     order = np.random.default_rng(seed).permutation(len(codes))
     n_paths = min(n_paths, len(codes) // 2)
-    first, last = codes[order[:n_paths], None], codes[order[n_paths : 2 * n_paths], None]
-    share = np.linspace(0.0, 1.0, n_points, dtype=codes.dtype)[None, :, None]
-    return first + share * (last - first)
+    return _between(codes[order[:n_paths]], codes[order[n_paths : 2 * n_paths]], n_points)
+
+
+def _between(first: np.ndarray, last: np.ndarray, n_points: int) -> np.ndarray:
+    """Return (P, n_points, d): evenly spaced points from each of (P, d) codes to each of others."""
+    share = np.linspace(0.0, 1.0, n_points, dtype=first.dtype)[None, :, None]
+    return first[:, None] + share * (last - first)[:, None]
 
 
 def code_figures(polymers: Sequence[str], codes: np.ndarray, decoded: Samples) -> dict[str, Figure]:
@@ -168,9 +169,44 @@ def path_figures(walked: Samples, n_paths: int) -> dict[str, Figure]:
     }
 
 
-def _plane(codes: np.ndarray) -> list[list[float]]:
-    """Return the first two dimensions of (N, d) codes for a scatter plot."""
-    return [[round(float(value), 3) for value in code[:2]] for code in codes]
+def _pictured(setting: Setting, generator: LatentGenerator) -> dict[str, Any]:
+    """Return what `viz.latent` draws: codes of named polymers, and a path between two that were held out.
+
+    The ends are two named polymers outside the training set, of different classes where there are such, drawn with
+    the seed; nothing where fewer than two are outside or nobody knows which.
+    """
+    from polydesign.chem.common import COMMON_POLYMERS
+    from polydesign.chem.identity import chain_key
+    from polydesign.engine.novelty import is_known
+
+    codes = generator.encode([polymer.psmiles for polymer in COMMON_POLYMERS])
+    named = [{"name": polymer.name, "code": _plane(code)} for polymer, code in zip(COMMON_POLYMERS, codes, strict=True)]
+    if setting.trained_chains is None:
+        return {"named": named}
+    unseen = np.flatnonzero(~is_known([chain_key(p.psmiles) for p in COMMON_POLYMERS], setting.trained_chains))
+    if len(unseen) < 2:
+        return {"named": named}
+    first, *others = np.random.default_rng(setting.seed).permutation(unseen).tolist()
+    start = COMMON_POLYMERS[first]
+    last = next((i for i in others if COMMON_POLYMERS[i].polymer_class != start.polymer_class), others[0])
+    line = _between(codes[[first]], codes[[last]], POINTS)[0]
+    walked = setting.judge(generator.decode(line, seed=setting.seed))
+    return {
+        "named": named,
+        "path": {
+            "from": start.name,
+            "to": COMMON_POLYMERS[last].name,
+            "ends": [start.psmiles, COMMON_POLYMERS[last].psmiles],
+            "codes": [_plane(code) for code in line],
+            "decoded": walked.raw,
+            "valid": walked.valid.tolist(),
+        },
+    }
+
+
+def _plane(code: np.ndarray) -> list[float]:
+    """Return the first two dimensions of a (d,) code, the second 0 where there is only one."""
+    return [round(float(value), 3) for value in (*code[:2], 0.0)[:2]]
 
 
 def _similarity(one: np.ndarray, other: np.ndarray) -> float:

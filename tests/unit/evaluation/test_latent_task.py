@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from polydesign.chem.identity import chain_key
+from polydesign.chem.common import COMMON_POLYMERS
+from polydesign.chem.identity import chain_hash, chain_key
 from polydesign.core.errors import DataError
 from polydesign.evaluation.distribution import fingerprint_bits
 from polydesign.evaluation.tasks import TASKS
@@ -134,11 +135,30 @@ def test_entropy_adds_up_over_dimensions():
     assert code_entropy(np.random.default_rng(0).normal(size=(400_000, 1))) == pytest.approx(6.02, abs=0.01)
 
 
-def test_the_result_goes_to_json_with_codes_for_a_plot(prepared):
-    result = TASKS["latent"].run(setting(CountingCode(), prepared=prepared))
+def test_what_is_kept_for_a_picture_are_named_polymers_and_no_gathered_ones(prepared):
+    result = TASKS["latent"].run(setting(CountingCode(), prepared=prepared, seed=3))
     details = json.loads(json.dumps(result.to_dict(), allow_nan=False))["details"]
-    assert len(details["codes"]) == len(TEST) and all(second == 7.0 for _, second in details["codes"])
-    assert [len(details["path"][name]) for name in ("codes", "decoded", "valid")] == [POINTS] * 3
+    ours = {polymer.name: polymer for polymer in COMMON_POLYMERS}
+    assert [entry["name"] for entry in details["named"]] == list(ours)
+    assert details["named"][0]["code"] == [COMMON_POLYMERS[0].psmiles.count("C"), 7.0]
+    path = details["path"]
+    ends = [ours[path["from"]], ours[path["to"]]]
+    assert path["ends"] == [end.psmiles for end in ends] and ends[0].polymer_class != ends[1].polymer_class
+    assert [path["codes"][i][0] for i in (0, -1)] == [end.psmiles.count("C") for end in ends]
+    assert [len(path[name]) for name in ("codes", "decoded", "valid")] == [POINTS] * 3
+
+
+def test_the_pictured_path_is_between_polymers_that_it_was_not_trained_on(prepared):
+    hashes = {polymer.name: chain_hash(chain_key(polymer.psmiles)) for polymer in COMMON_POLYMERS}
+    names = ["Polyamide 66", "Polystyrene"]
+    assert set(names) <= set(hashes)
+    known = np.array(sorted(value for name, value in hashes.items() if name not in names), dtype=np.uint32)
+    details = TASKS["latent"].run(setting(CountingCode(), prepared=prepared, trained_chains=known)).details
+    assert {details["path"]["from"], details["path"]["to"]} == set(names)
+    everything = np.array(sorted(hashes.values()), dtype=np.uint32)
+    assert (
+        "path" not in TASKS["latent"].run(setting(CountingCode(), prepared=prepared, trained_chains=everything)).details
+    )
 
 
 def test_held_out_polymers_may_come_from_a_file(prepared, tmp_path):
