@@ -28,7 +28,7 @@ COLUMNS = (
     Column("ratio", "ratio", digits=2),
     Column("share", "of the matrix-product ceiling", "percent", 0),
 )
-PREDICTED = 1000
+_TAUGHT = 2000  # polymers of a training step's batches
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("id", nargs="?", default="polygpt", help="a PolyGPT checkpoint (polygpt)")
     p.add_argument("--batch", type=int, default=512, help="strings sampled together (512)")
     p.add_argument("--steps", type=int, default=20, help="training steps a measurement (20)")
+    p.add_argument("--polymers", type=int, default=100_000, help="most polymers that are predicted (100,000)")
     p.add_argument("--repeats", type=int, default=3, help="measurements of each figure (3)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--generators", action="store_true", help="only how fast the installed generators are")
@@ -52,9 +53,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise DataError("The peer is missing. Run: pip install -r benchmarks/requirements.txt")
     if min(args.batch, args.steps, args.repeats) < 1:
         raise DataError("--batch, --steps and --repeats must be at least 1.")
+    if args.polymers < _TAUGHT:
+        raise DataError(f"--polymers must be at least {_TAUGHT:,}.")
     results = []
     if not args.generators:
-        results += [measure(args.id, batch=args.batch, steps=args.steps, repeats=args.repeats, seed=args.seed)]
+        results += [
+            measure(
+                args.id,
+                batch=args.batch,
+                steps=args.steps,
+                polymers=args.polymers,
+                repeats=args.repeats,
+                seed=args.seed,
+            )
+        ]
     print("generators ...", file=sys.stderr)
     results += [generation.measure(list_checkpoints("generator"), repeats=args.repeats, seed=args.seed)]
     for result in results:
@@ -64,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return cli.OK
 
 
-def measure(id: str, *, batch: int, steps: int, repeats: int, seed: int) -> Result:
+def measure(id: str, *, batch: int, steps: int, polymers: int, repeats: int, seed: int) -> Result:
     """Measure sampling, training, prediction and the click with one checkpoint."""
     from benchmarks import click, prediction, sampling, training
     from polydesign.engine.session import Session
@@ -79,11 +91,11 @@ def measure(id: str, *, batch: int, steps: int, repeats: int, seed: int) -> Resu
         )
     print("sampling ...", file=sys.stderr)
     rows, details = sampling.measure(generator, batch=batch, repeats=repeats, seed=seed)
-    polymers = prediction.distinct_polymers(generator, 2 * PREDICTED, seed + 1000)
+    units = prediction.distinct_polymers(generator, polymers, seed + 1000)
     print("training ...", file=sys.stderr)
-    rows += [training.measure(generator, polymers, steps=steps, repeats=repeats)]
+    rows += [training.measure(generator, units[:_TAUGHT], steps=steps, repeats=repeats)]
     print("prediction ...", file=sys.stderr)
-    rows += prediction.measure(session, polymers)
+    rows += prediction.measure(units)
     print("from the click to drawn candidates ...", file=sys.stderr)
     rows += click.measure(id, repeats=repeats, seed=seed)
     packages = versions()
@@ -93,6 +105,7 @@ def measure(id: str, *, batch: int, steps: int, repeats: int, seed: int) -> Resu
         "seed": seed,
         "batch": batch,
         "repeats": repeats,
+        "polymers": polymers,
         "hardware": hardware(),
         "versions": packages,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -104,6 +117,8 @@ def measure(id: str, *, batch: int, steps: int, repeats: int, seed: int) -> Resu
         f"weights ({details['peer_attention']} attention, the quicker one; largest difference of a logit "
         f"{details['largest_logit_difference']:.1g}).",
         f"The ceiling is plain {details['dtype']} matrix products of the network's shapes at batch {batch}.",
+        "What is predicted are distinct polymers that the checkpoint wrote, in processes of their own with loaded "
+        "models; what was predicted is handed on in pieces and not kept. Memory counts what processes share for each.",
     ]
     return Result("speed", [Table("speed", "figure", COLUMNS, rows)], notes, manifest, details)
 

@@ -4,6 +4,7 @@
 
 The rows gain ``status`` ("ok" or "error"), ``reason``, and for each property the columns that
 `polydesign.engine.predict` describes. A column of the input that has one of these names is kept as NAME_input.
+Rows are predicted and written in pieces.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ import argparse
 import csv
 import io
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from polydesign import cli
 from polydesign.core.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TOO_MANY_CELLS = "the row has {n} cells and the header {expected}: put text with commas in double quotes."
 
@@ -53,26 +59,23 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     from polydesign.engine import export
-    from polydesign.engine.predict import OK, predict
+    from polydesign.engine.predict import OK, pieces
 
     args = parser().parse_args(argv)
     export.check_path(args.out, endings=(".csv",))
     rows = read_rows(args.file)
     column = find_column(rows.header, args.column, args.file)
+    count: Counter[str] = Counter()
     with cli.stop_on_interrupt() as should_stop:
         try:
-            table = predict(
+            tables = pieces(
                 [cells[column] for cells in rows.cells], on_progress=cli.progress_line(), should_stop=should_stop
             )
+            export.write_text(_to_csv(rows, tables, count), args.out)
         finally:
             cli.end_progress()
-    for number, problem in rows.problems.items():
-        if table.at[number, "status"] != OK:
-            table.at[number, "reason"] = problem
-    predicted = table.drop(columns="psmiles")
-    export.write_text(_to_csv(rows, predicted), args.out)
-    n_errors = int((table["status"] != OK).sum())
-    print(f"Predicted {len(table) - n_errors:,} of {len(table):,} rows; wrote {args.out}")
+    n_errors = count.total() - count[OK]
+    print(f"Predicted {count[OK]:,} of {count.total():,} rows; wrote {args.out}")
     if n_errors:
         cli.warn(f"{n_errors:,} rows could not be predicted; the column reason says why.")
     return cli.OK
@@ -122,15 +125,32 @@ def find_column(header: Sequence[str], wanted: str, path: Path) -> int:
     raise DataError(f"{path} has no column '{wanted}'; it has: {shown}. Name the right one: --column '{guess}'.")
 
 
-def _to_csv(rows: Rows, predicted) -> str:
-    """Return the input's columns, then those of the (N, ...) table `predicted`; what is not known is empty."""
-    taken = set(predicted.columns)
-    text = io.StringIO()
+def _to_csv(rows: Rows, tables: Iterable[pd.DataFrame], count: Counter[str]) -> Iterator[str]:
+    """Yield the input's columns, then those of the predictions, a piece at a time; what is not known is empty.
+
+    Counts the rows of each status in `count`.
+    """
+    from polydesign.engine.predict import OK
+
+    text, first = io.StringIO(), 0
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*(f"{name}_input" if name in taken else name for name in rows.header), *predicted.columns])
-    for cells, values in zip(rows.cells, predicted.itertuples(index=False), strict=True):
-        writer.writerow([*cells, *map(_cell, values)])
-    return text.getvalue()
+    for table in tables:
+        predicted = table.drop(columns="psmiles")
+        if not first:
+            taken = set(predicted.columns)
+            writer.writerow([*(f"{name}_input" if name in taken else name for name in rows.header), *predicted.columns])
+        for place in range(len(table)):
+            problem = rows.problems.get(first + place)
+            if problem and table.at[place, "status"] != OK:
+                predicted.at[place, "reason"] = problem
+        own = rows.cells[first : first + len(table)]
+        for cells, values in zip(own, predicted.itertuples(index=False), strict=True):
+            writer.writerow([*cells, *map(_cell, values)])
+        count.update(table["status"])
+        first += len(table)
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
 
 
 def _cell(value: object) -> str:

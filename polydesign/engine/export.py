@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +96,12 @@ def write(result: DesignResult, path: Path) -> None:
     write_text(WRITERS[path.suffix.lower()](result), path)
 
 
-def write_text(text: str, path: Path) -> None:
-    """Write a file that is there whole or not at all."""
+def write_text(text: str | Iterable[str], path: Path) -> None:
+    """Write a file that is there whole or not at all; a long text may come in parts."""
     handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
     try:
         with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(name, 0o666 & ~umask)  # mkstemp's files are private

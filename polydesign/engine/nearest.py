@@ -15,11 +15,12 @@ from functools import cache
 import numpy as np
 
 from polydesign.chem.common import COMMON_POLYMERS, CommonPolymer
-from polydesign.core.errors import ChemistryError, Stopped
+from polydesign.core.errors import Stopped
 from polydesign.core.types import ShouldStop
+from polydesign.predictors.described import Described, described
 
 N_NEAREST = 3
-_OFTEN = 100  # polymers between two looks at Stop
+_AT_ONCE = 500  # polymers between two looks at Stop
 
 
 @dataclass(frozen=True)
@@ -56,27 +57,38 @@ class Nearest:
 def nearest(psmiles: Sequence[str], n: int = N_NEAREST, *, should_stop: ShouldStop | None = None) -> Nearest:
     """Return the `n` common polymers nearest to each of (N,) repeat units.
 
+    Each distinct structure is compared once; one that was predicted just before has been described already.
     Raises `Stopped` when `should_stop()` turns true.
     """
-    from polydesign.chem.fingerprints import chain_counts  # RDKit: not before there is a polymer
+    from polydesign.chem.psmiles import validate  # RDKit: not before there is a polymer
 
-    common = _shares()
     rows = np.full((len(psmiles), n), -1, dtype=np.int16)
     similarity = np.zeros((len(psmiles), n), dtype=np.float32)
+    places: dict[str, list[int]] = {}
     for place, text in enumerate(psmiles):
-        if should_stop is not None and place % _OFTEN == 0 and should_stop():
+        if (unit := validate(text).psmiles) is not None:
+            places.setdefault(unit, []).append(place)
+    units = list(places)
+    for start in range(0, len(units), _AT_ONCE):
+        if should_stop is not None and should_stop():
             raise Stopped("The search for common polymers was stopped.")
-        try:
-            counts = chain_counts(text)
-        except ChemistryError:
-            continue
-        bits = np.flatnonzero(counts)
-        share = counts[bits] / counts.sum(dtype=np.float32)
-        overlap = np.minimum(common[bits], share[:, None]).sum(axis=0)
-        order = np.argsort(-overlap, kind="stable")[:n]
-        rows[place] = order
-        similarity[place] = overlap[order] / (2 - overlap[order])
+        piece = units[start : start + _AT_ONCE]
+        for unit, found in zip(piece, described(piece), strict=True):
+            if found is not None:
+                rows[places[unit]], similarity[places[unit]] = _nearest(found, n)
     return Nearest(rows, np.minimum(similarity, 1.0))
+
+
+def _nearest(found: Described, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the (n,) places of the nearest common polymers, and their (n,) similarities."""
+    common = _shares()
+    # The hash of an environment is folded by its remainder.
+    bits, where = np.unique(found.bits % len(common), return_inverse=True)
+    share = np.bincount(where, found.counts).astype(np.float32)
+    share /= share.sum()
+    overlap = np.minimum(common[bits], share[:, None]).sum(axis=0)
+    order = np.argsort(-overlap, kind="stable")[:n]
+    return order, overlap[order] / (2 - overlap[order])
 
 
 @cache

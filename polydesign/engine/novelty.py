@@ -8,6 +8,7 @@ is taken for known; a known one is never taken for new.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,16 +19,27 @@ KNOWN_CHAINS = "known_chains.npy"
 
 
 def load_known_chains(checkpoint: Checkpoint) -> np.ndarray | None:
-    """Return the ``(M,)`` sorted uint32 hashes of the training chains; None when the checkpoint has no list."""
+    """Return the ``(M,)`` sorted uint32 hashes of the training chains; None when the checkpoint has no list.
+
+    A list is read once for each version of a checkpoint; the array is shared and cannot be written to.
+    """
     if KNOWN_CHAINS not in checkpoint.config["files"]:
         return None
+    return _read(checkpoint, checkpoint.sha256)
+
+
+@lru_cache(maxsize=16)
+def _read(checkpoint: Checkpoint, sha256: str) -> np.ndarray:
+    """Read a list; the hash makes what is remembered expire when the checkpoint is trained anew."""
     hashes = np.load(checkpoint.path(KNOWN_CHAINS), allow_pickle=False)
     if hashes.dtype != np.uint32 or hashes.ndim != 1:
         raise CheckpointError(
             f"Checkpoint {checkpoint.id}: {KNOWN_CHAINS} must hold uint32 hashes in one dimension; "
             f"it holds {hashes.dtype} of shape {hashes.shape}. {checkpoint.next_step}"
         )
-    return np.sort(hashes)
+    hashes = np.sort(hashes)
+    hashes.flags.writeable = False
+    return hashes
 
 
 def is_known(keys: Sequence[str], known: np.ndarray) -> np.ndarray:

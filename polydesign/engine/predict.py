@@ -4,12 +4,15 @@ Columns for each property, as in every table of the product: ``KEY`` in its unit
 scale (decades for log10), ``KEY_lo80`` and ``KEY_hi80`` in its unit, ``KEY_in_domain``, and
 ``KEY_checker``, the independent model's value in the unit. Selectivities stand beside the permeabilities
 that they are derived from.
+
+Work goes in pieces, each of which can be handed on before the next is begun: memory does not grow with the number of
+polymers as long as the pieces are not kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,7 +24,7 @@ from polydesign.engine.selectivity import selectivities
 from polydesign.engine.session import Session
 
 OK, ERROR = "ok", "error"
-_PIECE = 1000  # polymers
+PIECE = 1000  # polymers: bounds memory, and how long Stop and progress have to wait
 _NOT_DESCRIBED = "the models cannot describe this chain; write a smaller or simpler repeat unit."
 
 
@@ -32,31 +35,61 @@ def predict(
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> pd.DataFrame:
-    """Return one row for each text, in order: ``psmiles`` as given, ``status``, ``reason``, then the predictions.
+    """Return one row for each text, in order, as one table; arguments and columns as for `pieces`."""
+    parts = pieces(psmiles, session=session, on_progress=on_progress, should_stop=should_stop)
+    return pd.concat(parts, ignore_index=True)
 
-    A text that is no valid repeat unit has the status "error", the reason in words, and no numbers.
-    Each distinct structure is predicted once.
+
+def pieces(
+    psmiles: Iterable[object],
+    *,
+    size: int = PIECE,
+    session: Session | None = None,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Iterator[pd.DataFrame]:
+    """Yield tables of `size` rows and a last one of fewer; one table without rows when there is no text.
+
+    Each row has ``psmiles`` as given, ``status``, ``reason``, then the predictions. A text that is no valid repeat
+    unit has the status "error", the reason in words, and no numbers. Each distinct structure of a piece is
+    predicted once.
 
     Args:
         psmiles: (N,) repeat units; anything may be among them.
+        size: most rows of a piece.
         session: loaded models; a new one when None.
-        on_progress: called with the stages "validate" and "predict".
-        should_stop: asked often; `Stopped` is raised when it turns true.
+        on_progress: called with the stage "predict" after each piece; the total is 0 when N is not known.
+        should_stop: asked before either model; `Stopped` is raised when it turns true.
 
     Raises `CheckpointError` when guide or checker is missing or broken.
     """
+    session = session or Session()
+    models = session.guide(), session.checker()
+    total = len(psmiles) if isinstance(psmiles, Sized) else 0
+    stream, done = iter(psmiles), 0
+    while (texts := list(islice(stream, size))) or not done:
+        yield _piece(texts, models, should_stop)
+        done += len(texts)
+        if on_progress is not None:
+            of = f" of {total:,}" if total else ""
+            on_progress(Progress("predict", done, total, f"{done:,}{of} polymers"))
+        if len(texts) < size:
+            return
+
+
+def _piece(
+    psmiles: list[object], models: tuple[PropertyPredictor, PropertyPredictor], should_stop: ShouldStop | None
+) -> pd.DataFrame:
+    """Return the rows of one piece."""
     from polydesign.chem.psmiles import validate
 
-    session = session or Session()
-    guide, checker = session.guide(), session.checker()
     verdicts = [validate(text) for text in psmiles]  # type: ignore[arg-type]
-    if on_progress is not None:
-        on_progress(Progress("validate", len(verdicts), len(verdicts)))
     distinct = list(dict.fromkeys(str(verdict.psmiles) for verdict in verdicts if verdict.valid))
     place = {text: row for row, text in enumerate(distinct)}
     rows = np.array([place[str(v.psmiles)] if v.valid else len(distinct) for v in verdicts], dtype=np.int64)
 
-    guided, checked = _ask((guide, checker), distinct, on_progress, should_stop)
+    # One after the other: what the first reads of a polymer is remembered for the second.
+    guided, checked = (dict(model.predict(distinct, should_stop=should_stop)) for model in models)
     described = np.zeros(len(distinct) + 1, dtype=bool)
     described[:-1] = np.all([np.isfinite(columns.mean) for columns in guided.values()], axis=0)
     status, reason = [], []
@@ -64,11 +97,9 @@ def predict(
         fine = verdict.valid and described[row]
         status.append(OK if fine else ERROR)
         reason.append("" if fine else verdict.reason or _NOT_DESCRIBED)
-    table: dict[str, Any] = {"psmiles": list(psmiles), "status": status, "reason": reason}
-    guided, checked = (
-        {**columns, **selectivities(columns, getattr(model, "error_correlation", {}))}
-        for model, columns in ((guide, guided), (checker, checked))
-    )
+    table: dict[str, Any] = {"psmiles": psmiles, "status": status, "reason": reason}
+    for model, found in zip(models, (guided, checked), strict=True):
+        found |= selectivities(found, getattr(model, "error_correlation", {}))
     for key, columns in guided.items():
         table |= _columns(key, columns, checked.get(key), rows)
     return pd.DataFrame(table)
@@ -89,24 +120,3 @@ def _columns(
     if checked is not None:
         columns[f"{key}_checker"] = np.append(checked.mean, np.nan)[rows]
     return columns
-
-
-def _ask(
-    models: Sequence[PropertyPredictor], psmiles: list[str], on_progress: OnProgress | None,
-    should_stop: ShouldStop | None,
-) -> list[dict[str, PredictionColumns]]:  # fmt: skip
-    """Return what each of the models says, asked in turns: what they read of a polymer is remembered for a while."""
-    pieces: list[list[dict[str, PredictionColumns]]] = [[] for _ in models]
-    for start in range(0, max(len(psmiles), 1), _PIECE):
-        for found, model in zip(pieces, models, strict=True):
-            found.append(model.predict(psmiles[start : start + _PIECE], should_stop=should_stop))
-        if on_progress is not None:
-            done = min(start + _PIECE, len(psmiles))
-            on_progress(Progress("predict", done, len(psmiles), f"{done:,} of {len(psmiles):,} polymers"))
-    return [{key: _joined([piece[key] for piece in found]) for key in found[0]} for found in pieces]
-
-
-def _joined(pieces: Sequence[PredictionColumns]) -> PredictionColumns:
-    return PredictionColumns(
-        *(np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(PredictionColumns))
-    )

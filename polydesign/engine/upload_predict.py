@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,11 @@ from polydesign.core.errors import DataError, Stopped
 from polydesign.core.properties import ALL_KEYS
 from polydesign.core.types import OnProgress, Prediction, Progress, ShouldStop
 from polydesign.engine.nearest import N_NEAREST, Nearest, nearest
-from polydesign.engine.predict import ERROR, OK, predict
+from polydesign.engine.predict import ERROR, OK, PIECE, pieces
 from polydesign.engine.session import Session
 from polydesign.engine.upload_lines import Entries
 from polydesign.engine.upload_resolve import Asked, resolve
 
-PIECE = 2000  # polymers a piece: a stopped run loses no more than these
 NOT_REACHED = "stopped"
 _STOPPED = "the run was stopped before this row."
 
@@ -93,29 +91,18 @@ def predict_entries(
     tables: list[pd.DataFrame] = []
     neighbours: list[Nearest] = []
     stopped = False
-    for start in range(0, len(wanted), PIECE):
-        piece = [str(asked[place].psmiles) for place in wanted[start : start + PIECE]]
-        tell = partial(_tell, report, start, len(piece), len(wanted))
-        try:
-            table = predict(piece, session=session, on_progress=tell, should_stop=should_stop)
-            fine = [text if ok else "" for text, ok in zip(piece, table["status"] == OK, strict=True)]
+    texts = [str(asked[place].psmiles) for place in wanted]
+    predicted = pieces(texts, size=PIECE, session=session, on_progress=on_progress, should_stop=should_stop)
+    try:
+        for table in predicted if wanted else ():
+            fine = [text if ok else "" for text, ok in zip(table["psmiles"], table["status"] == OK, strict=True)]
             neighbours.append(nearest(fine, should_stop=should_stop))
-        except Stopped:
-            if not tables:
-                raise
-            stopped = True
-            break
-        tables.append(_compact(table))
-        done = start + len(piece)
-        report(Progress("predict", done, len(wanted), f"{done:,} of {len(wanted):,} polymers"))
+            tables.append(_compact(table))
+    except Stopped:
+        if not tables:
+            raise
+        stopped = True
     return _answer(entries, asked, wanted[: sum(map(len, tables))], tables, neighbours, stopped)
-
-
-def _tell(report: OnProgress, before: int, size: int, total: int, step: Progress) -> None:
-    """Report a step within a piece; guide and checker take about half of the time each."""
-    share = step.done / max(step.total, 1)
-    done = before + int(size * {"validate": 0.0, "predict": 0.5 * share}.get(step.stage, 0.5 + 0.5 * share))
-    report(Progress("predict", done, total, f"{done:,} of {total:,} polymers"))
 
 
 def _compact(table: pd.DataFrame) -> pd.DataFrame:

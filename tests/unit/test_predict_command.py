@@ -40,8 +40,7 @@ class Session:
 def toy(monkeypatch):
     """The command with models whose predictions are known."""
     session = Session()
-    whole = engine.predict
-    monkeypatch.setattr(engine, "predict", lambda texts, **more: whole(texts, **{**more, "session": session}))
+    monkeypatch.setattr(engine, "Session", lambda: session)
     return session
 
 
@@ -122,6 +121,23 @@ def test_anything_may_be_among_the_units():
     assert table["status"].tolist() == ["error", "error", "ok", "error", "error"]
     assert table["tg_exp_c"].notna().tolist() == [False, False, True, False, False]
     assert engine.predict([], session=Session()).empty
+
+
+def test_pieces_read_no_further_than_they_are_asked_for():
+    taken, steps = [], []
+    texts = (taken.append(n) or f"*{'C' * (1 + n)}*" for n in range(5))
+    tables = engine.pieces(texts, size=2, session=Session(), on_progress=steps.append)
+    assert len(next(tables)) == 2 and taken == [0, 1]
+    assert [len(table) for table in tables] == [2, 1]
+    assert [step.done for step in steps] == [2, 4, 5] and "of" not in steps[-1].message
+
+
+def test_a_file_is_predicted_in_pieces_with_the_same_result(toy, tmp_path, monkeypatch):
+    content = "psmiles,note\n*CC*,a\nbad,b\n*CO*,c,d\nx,y,z\n*CCO*,e\n"
+    whole = run(tmp_path, content)
+    monkeypatch.setattr(engine.pieces, "__kwdefaults__", {**engine.pieces.__kwdefaults__, "size": 2})
+    assert run(tmp_path, content) == whole
+    assert [row["reason"][:15] for row in whole[1]][3] == "the row has 3 c"
 
 
 def test_a_chain_that_no_model_can_describe_is_an_error(monkeypatch):

@@ -5,8 +5,10 @@ import pytest
 
 from polydesign.chem.common import COMMON_POLYMERS, find
 from polydesign.chem.fingerprints import chain_count_matrix, tanimoto
+from polydesign.chem.psmiles import validate
 from polydesign.core.errors import Stopped
 from polydesign.engine.nearest import nearest
+from polydesign.predictors import described
 
 UNITS = ["*CC(*)c1ccc(CC)cc1", "*OCCCCCCCCOC(=O)c1ccc(C(*)=O)cc1", "*C=CC#C*"]
 
@@ -46,3 +48,18 @@ def test_unreadable_texts_have_no_neighbours_and_stop_is_heard():
     assert [len(found.of(row)) for row in range(3)] == [0, 0, 3]
     with pytest.raises(Stopped):
         nearest(["*CC*"], should_stop=lambda: True)
+
+
+def test_what_is_repeated_or_was_predicted_is_not_described_again(monkeypatch):
+    asked = []
+    known = described._describe
+    monkeypatch.setattr(described, "_describe", lambda texts: [asked.append(text) for text in texts] and known(texts))
+    units = ["*CCSCCCSC*", "*CCCSCCSC*"]
+    described.described(units[:1])
+    found = nearest([units[0], units[1], "C(CSCCCSC*)*", *units])
+    assert sorted(asked) == sorted(described_as(units))
+    np.testing.assert_array_equal(found.rows[[2, 3]], found.rows[[0, 0]])
+
+
+def described_as(units):
+    return [validate(unit).psmiles for unit in units]
