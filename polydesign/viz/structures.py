@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from html import escape
+from itertools import pairwise
 from typing import Any, Literal
 
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
+from rdkit.Geometry import Point2D
 
 from polydesign.chem import psmiles as notation
-from polydesign.chem.backbone import stars
+from polydesign.chem.backbone import backbone_path, stars
 from polydesign.core.errors import ChemistryError
+from polydesign.viz.brackets import bracketed
 
 Theme = Literal["light", "dark"]
 
 # Colours of elements, told apart with colour-deficient sight too (after Okabe and Ito) and readable on
 # the page's background; the letters of the elements carry the meaning, colour only helps.
 _INK = {"light": "#1f2328", "dark": "#e6edf3"}
+_PAPER = {"light": "#ffffff", "dark": "#10161d"}
 _COLOURS = {
     "light": {7: "#0072b2", 8: "#b84a00", 9: "#00795a", 17: "#00795a", 35: "#7a4a12", 53: "#6f3d8f", 15: "#a85b00",
               16: "#857200", 14: "#a8507d", 5: "#a8507d"},
@@ -27,16 +31,28 @@ _COLOURS = {
              16: "#f0e442", 14: "#f0a3cc", 5: "#f0a3cc"},
 }  # fmt: skip
 _MAX_SIDE = 4000
+_ZIGZAG = 14  # atoms of a backbone, the two attachment points included
 
 
 def svg(
-    psmiles: str, width: int = 240, height: int = 180, theme: Theme = "light", halos: Mapping[int, str] | None = None
+    psmiles: str,
+    width: int = 240,
+    height: int = 180,
+    theme: Theme = "light",
+    halos: Mapping[int, str] | None = None,
+    *,
+    brackets: bool = False,
+    monochrome: bool = False,
+    numbers: bool = False,
+    paper: bool = False,
 ) -> str:
-    """Return a self-contained SVG of `psmiles`, `width` by `height` pixels, without a background.
+    """Return a self-contained SVG of `psmiles`, `width` by `height` pixels, without a background unless `paper` is set.
 
-    The chain lies from left to right and a wavy line crosses each bond that leads on to the next unit.
-    Star-free molecules are drawn too. The text alternative is the canonical p-SMILES. `halos` are colours
-    ("#rrggbb") behind atoms, by their place in the text; bonds between two atoms of one colour bear it too.
+    The chain lies from left to right and a wavy line crosses each bond that leads on to the next unit; with
+    `brackets` the unit stands between square brackets with an n instead. `monochrome` draws all elements in
+    one colour, `numbers` writes each atom's place in the text beside it. Star-free molecules are drawn too. The
+    text alternative is the canonical p-SMILES. `halos` are colours ("#rrggbb") behind atoms, by their place in
+    the text; bonds between two atoms of one colour bear it too.
     Raises `ChemistryError` for a structure that does not parse, another theme, an impossible size or a halo
     for an atom that is not there.
     """
@@ -46,19 +62,39 @@ def svg(
         raise ChemistryError(f"A drawing is 1 to {_MAX_SIDE} pixels wide and high; got {width} x {height}.")
     mol = notation.parse(psmiles)
     name = escape(Chem.MolToSmiles(mol), quote=True)
-    rdDepictor.Compute2DCoords(mol)
+    _lay_out(mol)
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
-    _style(drawer.drawOptions(), theme, _tilt(mol))
+    _style(drawer.drawOptions(), theme, _tilt(mol), monochrome)
+    if brackets and bracketed(mol):
+        drawer.drawOptions().dummiesAreAttachments = False
+        for end in stars(mol):
+            end.SetProp("_displayLabel", "")
+    drawer.drawOptions().addAtomIndices = numbers
+    if paper:
+        drawer.drawOptions().clearBackground = True
+        drawer.drawOptions().setBackgroundColour(_rgb(_PAPER[theme]))
     drawer.DrawMolecule(rdMolDraw2D.PrepareMolForDrawing(mol), **_highlights(mol, halos or {}))
     drawer.FinishDrawing()
-    drawing = drawer.GetDrawingText()
+    drawing = drawer.GetDrawingText().replace("#000000", _INK[theme])  # brackets and numbers know no palette
     start, end = drawing.index("<svg"), drawing.index(">", drawing.index("<svg"))
     return f'{drawing[start:end]} role="img" aria-label="{name}"><title>{name}</title>{drawing[end + 1 :].strip()}'
 
 
-def _style(options: Any, theme: Theme, tilt: float) -> None:
+def _lay_out(mol: Chem.Mol) -> None:
+    """Give every atom a place; a short backbone without rings becomes a zigzag, which RDKit alone may fold."""
+    ends = stars(mol)
+    path = backbone_path(mol) if len(ends) == 2 and all(end.GetDegree() == 1 for end in ends) else ()
+    bonds = [mol.GetBondBetweenAtoms(first, second) for first, second in pairwise(path)]
+    loose = all(bond.GetBondType() == Chem.BondType.SINGLE and not bond.IsInRing() for bond in bonds)
+    placed = {}
+    if 4 <= len(path) <= _ZIGZAG and loose and not any(mol.GetAtomWithIdx(atom).IsInRing() for atom in path):
+        placed = {atom: Point2D(1.3 * place, 0.75 * (place % 2)) for place, atom in enumerate(path)}
+    rdDepictor.Compute2DCoords(mol, coordMap=placed)
+
+
+def _style(options: Any, theme: Theme, tilt: float, monochrome: bool) -> None:
     ink = _rgb(_INK[theme])
-    palette = {element: _rgb(colour) for element, colour in _COLOURS[theme].items()}
+    palette = {} if monochrome else {element: _rgb(colour) for element, colour in _COLOURS[theme].items()}
     options.setAtomPalette({-1: ink, 0: ink, 1: ink, 6: ink, **palette})
     options.setLegendColour(ink)
     options.setSymbolColour(ink)
@@ -70,6 +106,7 @@ def _style(options: Any, theme: Theme, tilt: float) -> None:
     options.maxFontSize = 18
     options.fixedBondLength = 36
     options.padding = 0.05
+    options.annotationFontScale = 0.75
     options.highlightRadius = 0.36
     options.highlightBondWidthMultiplier = 14
 

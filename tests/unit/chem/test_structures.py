@@ -46,9 +46,39 @@ def test_attachment_points_are_drawn_as_waves_and_lie_level():
     text = "".join(re.findall(r"<text[^>]*>([^<]*)", drawing))
     assert "*" not in text
     waves = [path for path in re.findall(r"d='([^']*)'", drawing) if path.count("C") > 3]
-    heights = [float(re.match(r"M ?[-\d.]+,([-\d.]+)", path).group(1)) for path in waves]
+    heights = [[float(y) for y in re.findall(r"[-\d.]+,([-\d.]+)", path)] for path in waves]
     assert len(waves) == 2
-    assert abs(heights[0] - heights[1]) < 25
+    first, second = (sum(places) / len(places) for places in heights)
+    assert abs(first - second) < 5
+
+
+def test_brackets_take_the_place_of_the_waves_and_bear_an_n():
+    drawing = svg("*CC(*)c1ccccc1", theme="dark", brackets=True)
+    assert "#000000" not in drawing  # brackets are in the ink of the theme
+    assert drawing.count("<path") > svg("*CC(*)c1ccccc1", theme="dark").count("<path")
+    assert not [path for path in re.findall(r"d='([^']*)'", drawing) if path.count("C") > 3 and "Z" not in path]
+    assert svg("CCO", brackets=True) == svg("CCO")
+
+
+def test_a_backbone_without_rings_is_a_zigzag_that_does_not_fold_back():
+    from rdkit import Chem
+
+    from polydesign.viz.structures import _lay_out
+
+    for text in ("*CC(*)c1ccccc1", "*CCCCCC(=O)N*", "*C(CCC*)c1ccccc1"):
+        mol = Chem.MolFromSmiles(text)
+        _lay_out(mol)
+        places = mol.GetConformer().GetPositions()
+        path = Chem.GetShortestPath(mol, *(a.GetIdx() for a in mol.GetAtoms() if not a.GetAtomicNum()))
+        along = places[list(path)] @ (places[path[-1]] - places[path[0]])
+        assert (along[1:] > along[:-1]).all()
+
+
+def test_one_colour_and_numbers():
+    plain, mono = svg("*NCC(=O)*"), svg("*NCC(=O)*", monochrome=True)
+    waves = "#7F7F7F"
+    assert set(re.findall(r"#[0-9A-F]{6}", mono)) == {"#1F2328", waves} < set(re.findall(r"#[0-9A-F]{6}", plain))
+    assert svg("CCO", numbers=True).count("<path") > svg("CCO").count("<path")
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "<script>alert(1)</script>", '*CC*" onload="alert(1)', None, b"*CC*"])
