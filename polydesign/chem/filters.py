@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from rdkit import Chem, rdBase
@@ -100,8 +101,24 @@ def compile_filters(filters: Filters) -> CompiledFilters:
     )
 
 
+def occurs(smarts: str, psmiles: str) -> bool:
+    """Tell whether a SMARTS pattern occurs in the chain that a repeat unit stands for.
+
+    A search that would take too long counts as no. Raises `ChemistryError` for a malformed pattern or unit.
+    """
+    try:
+        return _occurs(_cached(smarts), notation.read(psmiles))
+    except _TooManyWays:
+        return False
+
+
 def _patterns(texts: Iterable[str]) -> tuple[_Pattern, ...]:
     return tuple(_pattern(text) for text in texts)
+
+
+@lru_cache(maxsize=256)
+def _cached(text: str) -> _Pattern:
+    return _pattern(text)
 
 
 def _pattern(text: str) -> _Pattern:
