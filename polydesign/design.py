@@ -57,8 +57,9 @@ def add_request(command: argparse.ArgumentParser) -> None:
     add(
         "--steering",
         default="native",
-        choices=["native", "select"],
-        help="native: the generator is told the targets; select: it samples freely and the best are kept",
+        choices=["native", "latent", "select"],
+        help="native: the generator is told the targets; latent: codes are led to them by gradient ascent in its "
+        "latent space; select: it samples freely and the best are kept",
     )
 
 
@@ -108,10 +109,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def summary(result: DesignResult, best: int = 5) -> str:
     """Return what came out, in a few lines."""
+    from polydesign.engine import steer
+
     counts = ", ".join(f"{name} {count:,}" for name, count in result.counts.items())
     lines = [f"{counts}; {result.timings['total']:.1f} s"]
     if result.rejected:
         lines.append("rejected: " + ", ".join(f"{reason} {count:,}" for reason, count in result.rejected.items()))
+    if text := steer.sentence(result.manifest):
+        lines.append(text)
     targets = result.request.targets
     for rank, candidate in enumerate(result.candidates[:best], start=1):
         values = [f"{key}={candidate.predictions[key].mean:.4g}" for key in targets]

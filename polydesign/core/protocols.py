@@ -46,8 +46,34 @@ class LatentGenerator(Protocol):
         """Return (N, d) float32 codes."""
         ...
 
-    def decode(self, z: np.ndarray, *, seed: int) -> list[str]:
-        """Return one raw string for each of the (N, d) codes."""
+    def decode(
+        self,
+        z: np.ndarray,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> list[str]:
+        """Return one raw string for each of the (N, d) codes.
+
+        `options` are those of `sample`; None takes the most probable token each time, unconstrained.
+        Raises `Stopped` when `should_stop()` turns true.
+        """
+        ...
+
+    def prior(
+        self,
+        n: int,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> np.ndarray:
+        """Return (n, d) float32 codes such as `sample` without targets decodes, drawn with its `options`.
+
+        Raises `Stopped` when `should_stop()` turns true.
+        """
         ...
 
 

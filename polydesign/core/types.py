@@ -132,7 +132,8 @@ class DesignRequest:
         seed: seed of the generator.
         options: option name -> value; what is absent takes the family's default.
         filters: see `Filters`.
-        steering: "native" (the generator's own conditions) or "select" (sample unconditionally, keep the best).
+        steering: "native" (the generator's own conditions), "latent" (gradient ascent in its latent space) or
+            "select" (sample unconditionally, keep the best).
         revision: pinned revision for a checkpoint on the Hub.
     """
 

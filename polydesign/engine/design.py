@@ -5,7 +5,8 @@
 Rules of a run, so that a seed determines it:
 
 - Candidates are gathered in rounds until there are 1.5 times as many as asked for (5 times when the
-  targets are met by selection alone, as many as asked for without targets); the best are kept.
+  targets are met by selection alone or by ascent in the latent space, as many as asked for without
+  targets); the best are kept.
 - A round is as large as the acceptance so far suggests, and has its own seed made from the run's.
 - At most 20 generations for each candidate asked for, and 200 more, are made; when they are spent,
   what there is comes back with a warning.
@@ -20,6 +21,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 
@@ -28,7 +31,7 @@ from polydesign.core.errors import CheckpointError, Stopped
 from polydesign.core.protocols import Generator, PropertyPredictor
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.types import Candidate, DesignRequest, DesignResult, OnProgress, Progress, ShouldStop
-from polydesign.engine import advice, feasibility, manifest, steering
+from polydesign.engine import advice, feasibility, latent, manifest, steer
 from polydesign.engine.pool import COMPUTED, Pool
 from polydesign.engine.screen import Screen
 from polydesign.engine.session import Session
@@ -56,7 +59,7 @@ def design(
         session: loaded models; a new one when None.
         checkpoint: the generator's, when it is already open (a folder, for example); found by
             `request.checkpoint` when None.
-        on_progress: called with the stages "load", "generate", "screen" and "check".
+        on_progress: called with the stages "load", "head", "generate", "screen" and "check".
         should_stop: asked often; see the rules above.
 
     Raises:
@@ -90,7 +93,7 @@ def design(
         counts={**run.screen.counts, "kept": len(candidates)},
         rejected=dict(run.screen.rejected.most_common()),
         timings={stage: round(seconds, 4) for stage, seconds in run.timings.items()},
-        manifest=manifest.record(run.request, run.steering.name, run.models),
+        manifest=manifest.record(run.request, run.steering.name, run.models, run.head_record()),
         warnings=run.warnings,
     )
 
@@ -115,6 +118,7 @@ class _Run:
     warnings: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
     models: dict[str, Checkpoint | None] = field(default_factory=dict)
+    head: latent.FittedHead | None = None
 
     def load(self) -> None:
         """Check the request and load the models; nothing slow happens before the request was found sound."""
@@ -128,8 +132,7 @@ class _Run:
             session.role("guide")  # raises when it is missing, before its properties are asked for
         feasibility.check(request, checkpoint, rankable(session))
         filters = compile_filters(request.filters)
-        self.steering = steering.choose(request, spec, checkpoint)
-        self.warnings += [*self.steering.warnings, *advice.warnings(checkpoint, request.targets)]
+        self.steering = steer.choose(request, spec, checkpoint)
 
         self._say("load", 0, 1, f"Loading {checkpoint.label}")
         self.models["checkpoint"] = checkpoint
@@ -140,10 +143,15 @@ class _Run:
         self.screen = Screen(filters, known, novel_only=request.filters.novel_only)
         self.pool = Pool(request.targets, self._predictor("guide"))
         self._say("load", 1, 1, f"{checkpoint.label} is ready")
+        if self.steering.name == steer.LATENT:
+            with self.timed("head"):
+                self.head = self._fitted_head(spec, checkpoint)
+            self.steering = steer.trusted(self.steering, self.head)
+        self.warnings += [*self.steering.warnings, *advice.warnings(checkpoint, request.targets)]
 
     def gather(self) -> None:
         """Generate, screen and predict in rounds until there is enough to choose from; raises `Stopped`."""
-        wanted = math.ceil(steering.GATHERED[self.steering.name] * self.request.n)
+        wanted = math.ceil(steer.GATHERED[self.steering.name] * self.request.n)
         budget = _EACH * self.request.n + _MORE
         for number in range(budget):
             generated = self.screen.counts["generated"]
@@ -151,14 +159,7 @@ class _Run:
             if size == 0:
                 return
             with self.timed("generate"):
-                raw = self.generator.sample(
-                    self.steering.conditions,
-                    size,
-                    seed=round_seed(self.request.seed, number),
-                    options=self.request.options,
-                    on_progress=self._forward,
-                    should_stop=self.should_stop,
-                )
+                raw = self._generate(size, round_seed(self.request.seed, number))
             for start in range(0, size, _BLOCK):
                 self._stop_if_asked()
                 with self.timed("screen"):
@@ -168,6 +169,32 @@ class _Run:
                 if unknown:
                     self.screen.rejected["no prediction for a target"] += unknown
                 self._say("screen", min(len(self.pool), wanted), wanted, f"{len(self.pool)} candidates so far")
+
+    def _generate(self, size: int, seed: int) -> list[str]:
+        """Return `size` raw strings, steered."""
+        sample = self.generator.sample
+        if self.steering.name == steer.LATENT:
+            sample = partial(latent.generate, self.generator, self.head)
+        return sample(
+            self.steering.conditions,
+            size,
+            seed=seed,
+            options=self.request.options,
+            on_progress=self._forward,
+            should_stop=self.should_stop,
+        )
+
+    def _fitted_head(self, spec: GeneratorSpec, checkpoint: Checkpoint) -> latent.FittedHead | None:
+        """Return the property head of the generator and the guide, fitted when there is none yet in the session."""
+        guide = self.models["guide"]
+
+        def fit() -> latent.FittedHead | None:
+            return latent.fit(
+                cast(latent.SteerableGenerator, self.generator), spec, self.pool.guide,
+                on_progress=self.on_progress, should_stop=self.should_stop,
+            )  # fmt: skip
+
+        return self.session.remembered(("head", checkpoint.sha256, guide.sha256 if guide else ""), fit)
 
     def check(self, candidates: list[Candidate]) -> None:
         """Ask the checker about the candidates that are returned; it has no say in their rank."""
@@ -183,6 +210,12 @@ class _Run:
         for i, candidate in enumerate(candidates):
             candidate.checker = {key: {"mean": float(column.mean[i])} for key, column in columns.items()}
         self._say("check", len(candidates), len(candidates), "Done")
+
+    def head_record(self) -> dict[str, Any] | None:
+        """Return what the manifest says of the property head, None when the run was steered without one."""
+        if self.head is None or self.steering.name != steer.LATENT:
+            return None
+        return self.head.record(self.steering.conditions)
 
     def shortage(self, n: int) -> str:
         """Say why there are fewer candidates than asked for."""

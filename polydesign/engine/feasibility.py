@@ -17,7 +17,7 @@ from polydesign.store import Checkpoint
 
 MAX_N = 100_000
 MAX_SEED = 2**32 - 1
-STEERINGS = ("native", "select")
+STEERINGS = ("native", "latent", "select")
 
 _POSITIVE = (0.0, math.inf)
 # The values that a property can have at all, in its unit.

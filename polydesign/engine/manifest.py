@@ -22,13 +22,19 @@ _PACKAGES = ("torch", "rdkit", "numpy")
 _ROLES = ("checkpoint", "guide", "checker")
 
 
-def record(request: DesignRequest, steering: str, models: Mapping[str, Checkpoint | None]) -> dict[str, Any]:
+def record(
+    request: DesignRequest,
+    steering: str,
+    models: Mapping[str, Checkpoint | None],
+    head: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the manifest of a run.
 
     Args:
         request: what was asked for, all options filled in.
         steering: how the targets were followed in fact.
         models: "checkpoint", "guide" and "checker" -> checkpoint, None for one that is not there.
+        head: what the property head behind latent steering was fitted to, and how well it predicts.
     """
     generator = models["checkpoint"]
     if generator is not None:  # pinned: a branch on the Hub may move on
@@ -37,6 +43,7 @@ def record(request: DesignRequest, steering: str, models: Mapping[str, Checkpoin
         "format": FORMAT,
         "request": request.to_dict(),
         "steering": steering,
+        **({} if head is None else {"head": dict(head)}),
         **{role: _identity(models.get(role)) for role in _ROLES},
         "versions": versions(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -36,14 +36,15 @@ class Pool:
 
     def add(self, accepted: Sequence[Accepted], should_stop: ShouldStop | None = None) -> int:
         """Take units in; return how many were left out because a target's property is unknown for them."""
-        from polydesign.chem.descriptors import sa_score
-
         if not accepted:
             return 0
         psmiles = [unit.psmiles for unit in accepted]
-        sa_scores = np.array([sa_score(text) for text in psmiles])
+        exact = computed(["sa_score", *(key for key in self.targets if key in COMPUTED)], psmiles)
         columns = {} if self.guide is None else dict(self.guide.predict(psmiles, should_stop=should_stop))
-        columns |= self._computed(psmiles, sa_scores)
+        for key in self.targets:
+            if key in exact:
+                sure, near = np.zeros(len(psmiles)), np.ones(len(psmiles), dtype=bool)
+                columns[key] = PredictionColumns(exact[key], sure, exact[key], exact[key], near)
         known = np.ones(len(accepted), dtype=bool)
         for key in self.targets:
             known &= np.isfinite(columns[key].mean)
@@ -51,7 +52,7 @@ class Pool:
             kept = PredictionColumns(*(getattr(column, field.name)[known] for field in fields(column)))
             self._blocks.setdefault(key, []).append(kept)
         self._members += [unit for unit, keep in zip(accepted, known, strict=True) if keep]
-        self._sa_scores += sa_scores[known].tolist()
+        self._sa_scores += exact["sa_score"][known].tolist()
         return int((~known).sum())
 
     def best(self, n: int) -> list[Candidate]:
@@ -78,17 +79,15 @@ class Pool:
             for i in best_first(assessment)[:n].tolist()
         ]
 
-    def _computed(self, psmiles: Sequence[str], sa_scores: np.ndarray) -> dict[str, PredictionColumns]:
-        """Return the targets' properties that follow from the string, exactly."""
-        wanted = [key for key in self.targets if key in COMPUTED]
-        values: dict[str, np.ndarray] = {"sa_score": sa_scores}
-        if set(wanted) & set(DESCRIPTORS):
-            from polydesign.chem.descriptors import descriptor_matrix
 
-            values |= dict(zip(DESCRIPTORS, descriptor_matrix(psmiles).T.astype(float), strict=True))
-        return {
-            key: PredictionColumns(
-                values[key], np.zeros(len(psmiles)), values[key], values[key], np.ones(len(psmiles), dtype=bool)
-            )
-            for key in wanted
-        }
+def computed(keys: Iterable[str], psmiles: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the (N,) values of properties among `COMPUTED`, which follow from the string exactly."""
+    from polydesign.chem.descriptors import descriptor_matrix, sa_score
+
+    wanted = set(keys)
+    values: dict[str, np.ndarray] = {}
+    if wanted & set(DESCRIPTORS):
+        values |= dict(zip(DESCRIPTORS, descriptor_matrix(psmiles).T.astype(float), strict=True))
+    if "sa_score" in wanted:
+        values["sa_score"] = np.array([sa_score(text) for text in psmiles])
+    return {key: values[key] for key in COMPUTED if key in wanted}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from polydesign.engine.novelty import load_known_chains
 from polydesign.store import Checkpoint
 
 PredictorRole = Literal["guide", "checker"]
+T = TypeVar("T")
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Session:
         self.max_bytes = max_bytes
         self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()  # least recently used first
         self._guard = threading.Lock()
+        self._remembered: dict[tuple[str, ...], Any] = {}
 
     def checkpoint(self, id: str | Path | Checkpoint, revision: str | None = None) -> Checkpoint:
         """Return the checkpoint of generator `id` without loading it.
@@ -95,6 +98,15 @@ class Session:
             f"There is no {role} among the checkpoints. Restore checkpoints/{role} as it was shipped, "
             f"or train one: python -m polydesign.train --help"
         )
+
+    def remembered(self, name: tuple[str, ...], make: Callable[[], T]) -> T:
+        """Return what `make` returned for `name` the first time; nothing is kept of a call that raises.
+
+        For small things that follow from models, named by their hashes. Two threads that ask at once both make it.
+        """
+        if name not in self._remembered:
+            self._remembered[name] = make()
+        return cast(T, self._remembered[name])
 
     def _load(self, checkpoint: Checkpoint) -> _Entry:
         # The hash is part of the name: a checkpoint that was trained anew is loaded anew.

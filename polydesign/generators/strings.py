@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -62,11 +62,7 @@ class ConditionalStrings:
         constrained = chosen.pop("constrained")
         values, given = self.conditions(targets, n)
         generator = torch.Generator().manual_seed(seed)
-
-        def check() -> None:
-            if should_stop is not None and should_stop():
-                raise Stopped("Sampling was stopped.")
-
+        check = stopping(should_stop)
         strings: list[str] = []
         for start in range(0, n, _BATCH):
             rows = slice(start, start + _BATCH)
@@ -127,9 +123,13 @@ class ScoredStrings(ConditionalStrings):
 
 
 class LatentStrings(ConditionalStrings):
-    """Has a code for each string."""
+    """Has a code for each string.
+
+    A family says which of its options tell how codes are drawn; the others tell how they are decoded.
+    """
 
     NETWORK: ClassVar[type[Autoencoder]]
+    CODE_OPTIONS: ClassVar[tuple[str, ...]]
 
     @torch.no_grad()
     def encode(self, psmiles: Sequence[str]) -> np.ndarray:
@@ -142,18 +142,73 @@ class LatentStrings(ConditionalStrings):
             codes[rows] = self.network.posterior(padded(encoded[rows]), values, given)[0].numpy()
         return codes
 
-    def decode(self, z: np.ndarray, *, seed: int) -> list[str]:
-        """Return the string of each of the (N, d) codes, token by most probable token: the seed has no say."""
-        z = np.asarray(z, dtype=np.float32)
-        if z.ndim != 2 or z.shape[1] != self.network.d_latent:
-            raise ValueError(f"z must have the shape (N, {self.network.d_latent}); got {z.shape}.")
+    def decode(
+        self,
+        z: np.ndarray,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> list[str]:
+        """Return the string of each of the (N, d) codes, without a request; see `core.protocols.LatentGenerator`."""
+        z = as_codes(z, self.network.d_latent)
+        chosen = {} if options is None else self.SPEC.check_options(options)
+        constrained = chosen.get("constrained", False)
+        writing = {name: chosen[name] for name in ("temperature", "top_p") if name in chosen}
         generator = torch.Generator().manual_seed(seed)
+        check = stopping(should_stop)
         strings: list[str] = []
         for start in range(0, len(z), _BATCH):
             codes = torch.from_numpy(z[start : start + _BATCH])
             values, given = self.conditions({}, len(codes))
-            strings += self.tokenizer.decode(self.network.decode(codes, values, given, generator=generator))
+            constraint = self.grammar.start(len(codes)) if constrained else None
+            ids = self.network.decode(
+                codes, values, given, generator=generator, check=check, constraint=constraint, **writing
+            )
+            strings += self.tokenizer.decode(ids)
+            if on_progress is not None:
+                on_progress(Progress("generate", len(strings), len(z)))
         return strings
+
+    def prior(
+        self,
+        n: int,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> np.ndarray:
+        """Return (n, d) float32 codes as they are drawn without a request; see `core.protocols.LatentGenerator`."""
+        chosen = self.SPEC.check_options(options)
+        drawing = {name: chosen[name] for name in self.CODE_OPTIONS}
+        generator = torch.Generator().manual_seed(seed)
+        check = stopping(should_stop)
+        codes = np.zeros((n, self.network.d_latent), dtype=np.float32)
+        for start in range(0, n, _BATCH):
+            rows = slice(start, start + _BATCH)
+            values, given = self.conditions({}, len(codes[rows]))
+            check()
+            codes[rows] = self.network.codes(values, given, generator=generator, check=check, **drawing).numpy()
+        return codes
+
+
+def stopping(should_stop: ShouldStop | None) -> Callable[[], None]:
+    """Return a function that raises `Stopped` once `should_stop()` is true."""
+
+    def check() -> None:
+        if should_stop is not None and should_stop():
+            raise Stopped("Sampling was stopped.")
+
+    return check
+
+
+def as_codes(z: np.ndarray, d: int) -> np.ndarray:
+    """Return (N, d) float32 codes; raise `ValueError` for another shape."""
+    z = np.asarray(z, dtype=np.float32)
+    if z.ndim != 2 or z.shape[1] != d:
+        raise ValueError(f"z must have the shape (N, {d}); got {z.shape}.")
+    return z
 
 
 def padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:

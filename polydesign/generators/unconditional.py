@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from polydesign.core.errors import Stopped
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
 from polydesign.data.tokenizer import PolymerTokenizer
+from polydesign.generators.strings import stopping
 from polydesign.nn.constraint import TokenGrammar
 
 BATCH = 512
@@ -59,11 +59,7 @@ class UnconditionalGenerator(ABC):
         constrained = chosen.pop("constrained", False)
         check_rows(targets, n)
         generator = torch.Generator().manual_seed(seed)
-
-        def check() -> None:
-            if should_stop is not None and should_stop():
-                raise Stopped("Sampling was stopped.")
-
+        check = stopping(should_stop)
         strings: list[str] = []
         for start in range(0, n, BATCH):
             size = min(BATCH, n - start)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,18 @@ class Autoencoder(Writer):
     @abstractmethod
     def posterior(self, tokens: Tensor, values: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``(B, d)`` means and logarithms of variances of the codes of ``(B, T)`` tokens and requests."""
+
+    @abstractmethod
+    def codes(
+        self,
+        values: Tensor,
+        given: Tensor,
+        *,
+        generator: torch.Generator,
+        check: Callable[[], None] | None = None,
+        **settings: Any,
+    ) -> Tensor:
+        """Return one new code ``(B, d)`` for each row of ``(B, C)`` requests."""
 
     @abstractmethod
     def decode(

@@ -36,6 +36,7 @@ def restore(besides: Collection[str] = ()) -> bool:
 def restore_options(spec: GeneratorSpec) -> None:
     """Fill in the options of the link, now that the generator they belong to is known, and report what failed."""
     problems = st.session_state.get(_PROBLEMS, [])
+    problems += form.fill_steering(spec)
     problems += form.fill_options(spec, st.session_state.pop(_OPTIONS, {}))
     if problems:
         with st.container(key="link-problems"):

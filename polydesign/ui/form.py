@@ -15,6 +15,7 @@ from polydesign.core.errors import PolydesignError, TargetError
 from polydesign.core.properties import PROPERTIES, property_spec
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.types import DesignRequest, Filters, Target
+from polydesign.engine.steer import offered
 from polydesign.viz.axis import Axis
 
 GENERATOR, REVISION, N, SEED, STEERING = "generator", "revision", "n", "seed", "steering"
@@ -25,7 +26,7 @@ MODES = {"value": "±", "minimum": "≥", "maximum": "≤"}
 PERSIST: Any = "session"
 
 _DEFAULTS: dict[str, Any] = {
-    N: 100, SEED: 0, STEERING: "native", KEEP: [], EXCLUDE: [], WITHOUT: [], MAX_ATOMS: None, PFAS_FREE: False,
+    N: 100, SEED: 0, KEEP: [], EXCLUDE: [], WITHOUT: [], MAX_ATOMS: None, PFAS_FREE: False,
     NOVEL_ONLY: True,
 }  # fmt: skip
 
@@ -45,10 +46,16 @@ def option_field(family: str, name: str) -> str:
     return f"option.{family}.{name}"
 
 
+def steering_field(spec: GeneratorSpec) -> str:
+    """Return the session key of the steering of families that offer the same choice as `spec`."""
+    return ".".join((STEERING, *offered(spec)))
+
+
 def prepare(spec: GeneratorSpec, axes: Mapping[str, Axis], medians: Mapping[str, float]) -> None:
     """Give every field that has none yet its first value."""
     for name, value in _DEFAULTS.items():
         st.session_state.setdefault(name, value)
+    st.session_state.setdefault(steering_field(spec), offered(spec)[0])
     for option in spec.options:
         st.session_state.setdefault(option_field(spec.family, option.name), option.first)
     for key, axis in axes.items():
@@ -99,6 +106,18 @@ def fill_options(spec: GeneratorSpec, given: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def fill_steering(spec: GeneratorSpec) -> list[str]:
+    """Choose the steering of the last request filled in, now that its family is known; say when it has none such."""
+    wished, choices = st.session_state.pop(STEERING, None), offered(spec)
+    if wished is None:
+        return []
+    # "native" is what a request asks for that says nothing of steering.
+    st.session_state[steering_field(spec)] = wished if wished in choices else choices[0]
+    if wished in choices or wished == "native":
+        return []
+    return [f"{spec.label} cannot be steered by '{wished}'; chosen instead: '{choices[0]}'."]
+
+
 def switched_on() -> list[str]:
     """Return the keys of the properties that are asked for."""
     return [key for key in PROPERTIES if st.session_state.get(field(key, "on"))]
@@ -140,5 +159,5 @@ def request(checkpoint: Any, spec: GeneratorSpec, keys: Iterable[str]) -> Design
             pfas_free=bool(state[PFAS_FREE]),
             novel_only=bool(state[NOVEL_ONLY]),
         ),
-        steering=state[STEERING] if "conditional" in spec.abilities else "select",
+        steering=state[steering_field(spec)],
     )

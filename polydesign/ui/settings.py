@@ -8,22 +8,29 @@ import streamlit as st
 
 from polydesign.core.specs import GeneratorSpec, OptionSpec
 from polydesign.engine.feasibility import MAX_N, MAX_SEED
+from polydesign.engine.steer import offered
 from polydesign.ui import form
 from polydesign.ui.text import plain
 
 _STEERING = {
     "native": "the generator's own conditions",
+    "latent": "gradient ascent in the latent space",
     "select": "sample without conditions, keep the best",
 }
+_HELP = (
+    "How the targets reach the generator. The ascent first learns from a few thousand of the generator's own polymers "
+    "where in its latent space properties lie; how well it learned that stands in the result."
+)
 
 
 def settings(spec: GeneratorSpec) -> None:
     """Draw number, seed, steering and the family's options; the values end in the session's fields."""
     amount()
-    if "conditional" in spec.abilities:
+    choices = offered(spec)
+    if len(choices) > 1:
         st.selectbox(
-            "Steering", list(_STEERING), key=form.STEERING, format_func=_STEERING.__getitem__,
-            persist_state=form.PERSIST, help="How the targets reach the generator.",
+            "Steering", choices, key=form.steering_field(spec), format_func=_STEERING.__getitem__,
+            persist_state=form.PERSIST, help=_HELP,
         )  # fmt: skip
     else:
         st.caption(f"{plain(spec.label)} knows no targets: it samples freely and the best candidates are kept.")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.types import DesignRequest, DesignResult
+from polydesign.engine.steer import sentence
 from polydesign.ui.text import plain, wish
 
 _STEPS = (
@@ -56,7 +57,9 @@ def rejected(result: DesignResult) -> None:
 
 
 def warnings(result: DesignResult) -> None:
-    """Show the engine's warnings."""
+    """Show the engine's warnings, and how far a property head that steered is to be trusted."""
+    if text := sentence(result.manifest):
+        st.caption(plain(text))
     for warning in result.warnings:
         st.warning(plain(warning), icon=":material/warning:")
 

@@ -32,7 +32,7 @@ requests = st.builds(
         pfas_free=st.booleans(),
         novel_only=st.booleans(),
     ),
-    steering=st.sampled_from(["native", "select"]),
+    steering=st.sampled_from(["native", "latent", "select"]),
     revision=st.none() | st.just("0123abc"),
 )
 

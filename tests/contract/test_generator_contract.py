@@ -13,7 +13,7 @@ from polydesign.core.types import Target
 from polydesign.data.demo import demo_polymers
 
 FAMILIES = sorted(registry.specs("generators"))
-ABILITIES = {"latent": ("encode", "decode"), "likelihood": ("log_prob",)}
+ABILITIES = {"latent": ("encode", "decode", "prior"), "likelihood": ("log_prob",)}
 N = 24
 
 
@@ -126,6 +126,29 @@ def test_gradients_reach_every_parameter(fresh, family):
     trained = hasattr(registry.config_class(family), "phases")
     assert bool(flags) == trained
     assert all(flags), f"{flags.count(False)} of {len(flags)} tensors never received a gradient"
+
+
+def test_codes_are_drawn_and_decoded_as_the_options_say(model, spec):
+    if "latent" not in spec.abilities:
+        pytest.skip("has no codes")
+    codes = model.prior(9, seed=1)
+    assert codes.dtype == np.float32 and codes.shape == (9, model.encode(demo_polymers()[:1]).shape[1])
+    assert np.array_equal(codes, model.prior(9, seed=1)) and not np.array_equal(codes, model.prior(9, seed=2))
+    warm = {"temperature": 1.0, "constrained": False}
+    first = model.decode(codes, seed=1, options=warm)
+    assert model.decode(codes, seed=1, options=warm) == first != model.decode(codes, seed=2, options=warm)
+    likely = model.decode(codes, seed=1)
+    assert likely == model.decode(codes, seed=2, options={"temperature": 0.0}) and len(likely) == 9
+    whole = model.decode(codes, seed=1, options={"constrained": True})
+    assert all(text.count("*") == 2 and text.count("(") == text.count(")") for text in whole)
+    seen = []
+    model.decode(codes, seed=1, on_progress=seen.append)
+    assert (seen[-1].done, seen[-1].total) == (9, 9)
+    for call in (model.decode, model.prior):
+        with pytest.raises(Stopped):
+            call(codes if call == model.decode else 9, seed=0, should_stop=lambda: True)
+        with pytest.raises(OptionError, match="nonsense"):
+            call(codes if call == model.decode else 9, seed=0, options={"nonsense": 1})
 
 
 def test_likelihoods_are_probabilities(model, spec):

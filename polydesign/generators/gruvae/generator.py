@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
+from polydesign.core.types import OnProgress, Progress, ShouldStop
 from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID
 from polydesign.generators.gruvae.config import GruVAEConfig
 from polydesign.generators.gruvae.network import GruVAE
 from polydesign.generators.gruvae.spec import SPEC
+from polydesign.generators.strings import as_codes, stopping
 from polydesign.generators.unconditional import BATCH, UnconditionalGenerator
 
 
@@ -41,14 +43,43 @@ class GruVAEGenerator(UnconditionalGenerator):
             codes[start : start + BATCH] = self.network.posterior(tokens)[0].numpy()
         return codes
 
-    def decode(self, z: np.ndarray, *, seed: int) -> list[str]:
-        """Return the string of each of the (N, d) codes, token by most probable token: the seed has no say."""
-        z = np.asarray(z, dtype=np.float32)
-        if z.ndim != 2 or z.shape[1] != self.config.d_latent:
-            raise ValueError(f"z must have the shape (N, {self.config.d_latent}); got {z.shape}.")
+    def decode(
+        self,
+        z: np.ndarray,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> list[str]:
+        """Return the string of each of the (N, d) codes; see `core.protocols.LatentGenerator`."""
+        z = as_codes(z, self.config.d_latent)
+        chosen = {} if options is None else self.spec.check_options(options)
+        constrained = chosen.get("constrained", False)
+        writing = {name: chosen[name] for name in ("temperature", "top_p") if name in chosen}
         generator = torch.Generator().manual_seed(seed)
         strings: list[str] = []
         for start in range(0, len(z), BATCH):
             rows = torch.from_numpy(z[start : start + BATCH])
-            strings += self.tokenizer.decode(self.network.decode(rows, generator=generator))
+            constraint = self.grammar.start(len(rows)) if constrained else None
+            ids = self.network.decode(
+                rows, generator=generator, check=stopping(should_stop), constraint=constraint, **writing
+            )
+            strings += self.tokenizer.decode(ids)
+            if on_progress is not None:
+                on_progress(Progress("generate", len(strings), len(z)))
         return strings
+
+    def prior(
+        self,
+        n: int,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> np.ndarray:
+        """Return (n, d) float32 draws of N(0, spread^2); see `core.protocols.LatentGenerator`."""
+        spread = self.spec.check_options(options)["spread"]
+        stopping(should_stop)()
+        z = spread * torch.randn(n, self.config.d_latent, generator=torch.Generator().manual_seed(seed))
+        return z.numpy()

@@ -14,3 +14,4 @@ class PolyLDMGenerator(LatentStrings):
     SPEC = SPEC
     CONFIG = PolyLDMConfig
     NETWORK = PolyLDM
+    CODE_OPTIONS = ("sampler", "steps")

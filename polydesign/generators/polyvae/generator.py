@@ -14,3 +14,4 @@ class PolyVAEGenerator(LatentStrings):
     SPEC = SPEC
     CONFIG = PolyVAEConfig
     NETWORK = PolyVAE
+    CODE_OPTIONS = ("spread",)

@@ -159,11 +159,23 @@ class PolyVAE(Autoencoder):
         spread: float = 1.0,
     ) -> list[list[int]]:
         """Decode one draw of N(0, spread^2) for each row of ``(B, C)`` requests; start and end are left off."""
-        z = spread * torch.randn(len(values), self.d_latent, generator=generator, device=generator.device)
+        z = self.codes(values, given, generator=generator, spread=spread)
         return self.decode(
             z, values, given, generator=generator, temperature=temperature, top_p=top_p,
             guidance_scale=guidance_scale, check=check, constraint=constraint,
         )  # fmt: skip
+
+    def codes(
+        self,
+        values: Tensor,
+        given: Tensor,
+        *,
+        generator: torch.Generator,
+        check: Callable[[], None] | None = None,
+        spread: float = 1.0,
+    ) -> Tensor:
+        """Return one draw of N(0, spread^2) ``(B, d)`` for each row of ``(B, C)`` requests, whatever they ask."""
+        return spread * torch.randn(len(values), self.d_latent, generator=generator, device=generator.device)
 
     @torch.no_grad()
     def decode(
