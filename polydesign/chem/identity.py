@@ -149,6 +149,10 @@ def _perceived_as_in_chain(mol: Chem.Mol) -> Chem.Mol:
         star.SetAtomicNum(element)
     mol.UpdatePropertyCache(strict=False)
     Chem.SetAromaticity(mol)
+    for atom in mol.GetAtoms():
+        # What has become aromatic has to name its hydrogens ([nH]), or the text could not be read back.
+        if atom.GetIsAromatic() and atom.GetAtomicNum() != 6:
+            atom.SetNumExplicitHs(atom.GetTotalNumHs())
     for star in ends:
         star.SetAtomicNum(0)
     mol.UpdatePropertyCache(strict=False)

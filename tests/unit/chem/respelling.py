@@ -12,6 +12,7 @@ from rdkit import Chem
 TRICKY = (
     "*=CC=*", "*=C1C=CC(=*)C=C1", "*=C1C=CC(=CC=*)C=C1", "*C=C1C=CC(=C*)C=C1", "*=C1C=CC(=S=*)C=C1",
     "*=NN=C1C=CC(=*)C=C1", "*#CC#*", "*C#C*", "*=C=*", "*=C=C=*", "*N=N*", "*=NC=*", "*N=C1C=CC(=N*)C=C1",
+    "*=C1C=CNC=C1CCN=*", "*=C1C=CNC1=*", "*=C1C=CC(=*)N1", "*=NC1=CC(=*)C=CN1", "*=C1NC=CN1CCN=*", "*=C1C=CPC=C1CCN=*",
     "*C(*)(C)C", "*[Si](*)(C)c1ccccc1", "*N*", "*S*", "*C1(*)CCCCC1", "*C(*)=C", "*C(*)=C(C)CC",
     "*C1(*)c2ccccc2-c2ccccc21", "*c1ccc2nc(-c3ccc(*)cc3)c(-c3ccccc3)nc2c1",
     "*c1ccc(-c2cnc3cc(-c4ccc5ncc(*)nc5c4)ccc3n2)cc1", "*c1nc2cc3nc(*)c(-c4ccccc4)nc3cc2nc1-c1ccccc1",
