@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
 
 from polydesign import store
@@ -9,6 +12,7 @@ from polydesign.chem.identity import chain_key
 from polydesign.core.errors import ChemistryError, DataError
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.data.demo import demo_polymers
+from polydesign.engine import novelty
 from polydesign.engine.polymer import known_to, polymer
 from tests.unit.engine.fakes import fake_checkpoint
 
@@ -49,6 +53,20 @@ def test_a_generator_knows_its_training_chains_and_no_others(toy_checkpoints):
     seen, unseen = demo_polymers()[0], "*CC(CCCCCCCCCCCCC)(CCCCCF)OC(=O)SS*"
     assert known_to(chain_key(seen)) == {"Toy n-gram": True}
     assert known_to(chain_key(unseen)) == {"Toy n-gram": False}
+
+
+def test_a_list_of_chains_is_read_once_for_each_version_of_a_checkpoint(toy_checkpoints, monkeypatch):
+    read, reads = np.load, []
+    monkeypatch.setattr(novelty.np, "load", lambda *given, **more: reads.append(given) or read(*given, **more))
+    chain = chain_key(demo_polymers()[0])
+    assert known_to(chain) == known_to(chain) == {"Toy n-gram": True}
+    assert len(reads) == 1
+    path = toy_checkpoints / "ngram" / "config.json"
+    config = json.loads(path.read_text())
+    np.save(toy_checkpoints / "ngram" / "known_chains.npy", np.zeros(0, dtype=np.uint32))
+    path.write_text(json.dumps({**config, "files": {**config["files"], "known_chains.npy": "0" * 64}}))
+    assert known_to(chain) == {"Toy n-gram": False}
+    assert len(reads) == 2
 
 
 def test_nobody_can_say_what_a_generator_without_a_list_has_seen(monkeypatch):
