@@ -45,10 +45,9 @@ class Job:
         self.progress: Progress | None = None
         self.result: Any = None
         self.error: str | None = None
-        self._work = work
+        self._work: Work | None = work
         self._stop = threading.Event()
         self._over = threading.Event()
-        self._over_since = 0.0
         self._seen: float | None = None
 
     @property
@@ -78,8 +77,10 @@ class Job:
             self._end("stopped")
             return
         self.state = "running"
+        work, self._work = self._work, None  # it may hold a large file
+        assert work is not None, "a job runs once"
         try:
-            self.result = self._work(self._report, self.should_stop)
+            self.result = work(self._report, self.should_stop)
         except Stopped:
             self._end("stopped")
         except PolydesignError as error:
@@ -92,33 +93,26 @@ class Job:
         else:
             self._end("done")
 
-    def expired(self, now: float, keep_seconds: float) -> bool:
-        """Tell whether the job has been over for longer than `keep_seconds`."""
-        return self.is_over and now - self._over_since > keep_seconds
-
     def _report(self, progress: Progress) -> None:
         self.progress = progress
 
     def _end(self, state: State) -> None:
-        self._over_since = time.monotonic()
+        self._work = None
         self.state = state
         self._over.set()
 
 
 class JobRunner:
-    """A queue of jobs and the threads that work it off.
+    """A queue of jobs and the threads that work it off; a finished job is kept by whoever submitted it.
 
     Args:
         workers: jobs that run at the same time.
         queue_limit: jobs that one owner may have waiting.
-        keep_seconds: how long a finished job can be looked up.
     """
 
-    def __init__(self, *, workers: int = 1, queue_limit: int = 3, keep_seconds: float = 3600.0) -> None:
+    def __init__(self, *, workers: int = 1, queue_limit: int = 3) -> None:
         self.workers = workers
         self.queue_limit = queue_limit
-        self.keep_seconds = keep_seconds
-        self._jobs: dict[str, Job] = {}
         # Owner -> waiting jobs; the order of owners is the order of their turns.
         self._queues: dict[str, deque[Job]] = {}
         self._changed = threading.Condition()
@@ -128,26 +122,18 @@ class JobRunner:
         """Queue `work`, a function of ``(on_progress, should_stop)``; raise `PolydesignError` when too many wait."""
         job = Job(owner, work)
         with self._changed:
-            self._forget()
             queue = self._queues.setdefault(owner, deque())
             if sum(not waiting.should_stop() for waiting in queue) >= self.queue_limit:
                 raise PolydesignError(
                     f"{self.queue_limit} of your runs are waiting already. Wait for one to finish, or stop one."
                 )
             queue.append(job)
-            self._jobs[job.id] = job
             if len(self._threads) < self.workers:
                 thread = threading.Thread(target=self._work_off, name=f"jobs-{len(self._threads)}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
             self._changed.notify()
         return job
-
-    def get(self, id: str) -> Job | None:
-        """Return a job by its name, None when it is unknown or was finished too long ago."""
-        with self._changed:
-            self._forget()
-            return self._jobs.get(id)
 
     def ahead(self, job: Job) -> int:
         """Return how many jobs will start before `job`; 0 once it runs."""
@@ -170,6 +156,7 @@ class JobRunner:
                 while (job := self._next()) is None:
                     self._changed.wait()
             job.run()
+            del job  # while it waits for the next one, the thread keeps nothing of this one
 
     def _next(self) -> Job | None:
         """Take the first job of the owner whose turn it is, and send that owner to the end."""
@@ -180,7 +167,3 @@ class JobRunner:
                 self._queues[owner] = queue
                 return job
         return None
-
-    def _forget(self) -> None:
-        now = time.monotonic()
-        self._jobs = {id: job for id, job in self._jobs.items() if not job.expired(now, self.keep_seconds)}

@@ -1,4 +1,7 @@
+import gc
 import threading
+import time
+import weakref
 
 import pytest
 
@@ -40,7 +43,6 @@ def test_a_job_reports_progress_and_keeps_its_result():
     assert job.wait(WAIT) and seen.is_set()
     assert (job.state, job.result, job.error) == ("done", 42, None)
     assert job.progress == Progress("generate", 1, 2)
-    assert runner.get(job.id) is job
 
 
 def test_errors_for_people_are_shown_and_others_are_not():
@@ -118,11 +120,28 @@ def test_as_many_jobs_run_at_once_as_there_are_workers():
     assert all(job.wait(WAIT) and job.state == "done" for job in jobs)
 
 
-def test_finished_jobs_expire():
-    runner = JobRunner(keep_seconds=0.0)
-    job = runner.submit(lambda p, s: 1, owner="ann")
-    assert job.wait(WAIT)
-    assert runner.get(job.id) is None and runner.get("unknown") is None
+def test_nothing_is_kept_of_a_job_but_by_whoever_submitted_it():
+    class Large:
+        """Something that would be missed: a file, or a result."""
+
+    given, brought, runner = Large(), Large(), JobRunner()
+    left = weakref.ref(given), weakref.ref(brought)
+    job = runner.submit(lambda p, s, given=given, brought=brought: brought, owner="ann")
+    del given
+    assert job.wait(WAIT) and job.result is brought
+    for _ in range(100):  # the thread lets go just after it has said that it is done
+        gc.collect()
+        if left[0]() is None:
+            break
+        time.sleep(0.01)
+    assert left[0]() is None, "the work is held"
+    del job, brought
+    for _ in range(100):
+        gc.collect()
+        if left[1]() is None:
+            return
+        time.sleep(0.01)
+    raise AssertionError("the result is held")
 
 
 def test_a_job_that_nobody_watches_any_more_is_stopped(gate, monkeypatch):
