@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import BinaryIO
 
 from polydesign.chem.common import find
-from polydesign.core.errors import DataError
+from polydesign.core.errors import DataError, Stopped
+from polydesign.core.types import ShouldStop
 from polydesign.engine import upload_csv, upload_sdf
 from polydesign.engine.upload_lines import (
     EMPTY,
@@ -29,6 +31,7 @@ from polydesign.engine.upload_lines import (
 )  # fmt: skip
 
 MAX_BYTES = 250_000_000  # of one upload
+_OFTEN = 1000  # lines between two looks at Stop
 ENDINGS = ("csv", "tsv", "txt", "smi", "smiles", "sdf", "sd", "mol")
 
 _SIGNATURES = {b"PK\x03\x04": "a zip archive or an Excel workbook", b"\x1f\x8b": "a gzip archive", b"%PDF": "a PDF"}
@@ -47,19 +50,20 @@ def typed(text: str) -> Entries:
     return limited(entries)
 
 
-def read(file: BinaryIO, name: str, column: str | None = None) -> Entries:
+def read(file: BinaryIO, name: str, column: str | None = None, *, should_stop: ShouldStop | None = None) -> Entries:
     """Read an uploaded file by the ending of its `name`: CSV or TSV, SMI or text, SDF or MOL.
 
     Args:
         file: opened in binary mode, at its start.
         name: as the user knows it.
         column: of a CSV file, the one that holds the polymers; chosen by name and content when None.
+        should_stop: asked often; `Stopped` is raised when it turns true.
 
     Raises `DataError` when the file is empty, of another format, too large, or has no such column.
     """
     ending = check(file, name)
-    notes: list[str] = []
-    text = _noting(lines(file), notes)
+    foreign: Counter[bool] = Counter()
+    text = _watched(lines(file), foreign, should_stop)
     if ending in ("csv", "tsv"):
         entries = upload_csv.read(text, name, column, tab=ending == "tsv")
     elif ending in ("sdf", "sd", "mol"):
@@ -68,7 +72,10 @@ def read(file: BinaryIO, name: str, column: str | None = None) -> Entries:
         entries = limited(_of_smi(text))
     if not entries.rows:
         raise DataError(f"{name} holds no rows. Give a file with one polymer a row.")
-    return replace(entries, notes=[*notes, *entries.notes])
+    if foreign[True]:
+        note = f"{foreign[True]:,} lines are not in UTF-8; they were read as Latin-1 (Windows-1252)."
+        entries = replace(entries, notes=[note, *entries.notes])
+    return entries
 
 
 def columns(file: BinaryIO, name: str) -> tuple[list[str], str | None]:
@@ -131,11 +138,10 @@ def _of_smi(text: Iterable[Line]) -> Iterator[Entry]:
             yield from _of_line(number, line.text)
 
 
-def _noting(text: Iterable[Line], notes: list[str]) -> Iterator[Line]:
-    """Pass the lines on; at the end `notes` says how many were not UTF-8."""
-    n_foreign = 0
-    for line in text:
-        n_foreign += line.foreign
+def _watched(text: Iterable[Line], foreign: Counter[bool], should_stop: ShouldStop | None) -> Iterator[Line]:
+    """Pass the lines on and count those that are not UTF-8; raise `Stopped` when `should_stop()` turns true."""
+    for number, line in enumerate(text):
+        if should_stop is not None and number % _OFTEN == 0 and should_stop():
+            raise Stopped("Reading was stopped.")
+        foreign[line.foreign] += 1
         yield line
-    if n_foreign:
-        notes.append(f"{n_foreign:,} lines are not in UTF-8; they were read as Latin-1 (Windows-1252).")

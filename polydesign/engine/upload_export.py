@@ -16,27 +16,30 @@ _PIECE = 2000  # rows that are text at the same time
 _LITERATURE = ("tg_c", "tm_c", "density_g_cm3", "refractive_index")
 
 
-def to_csv(answer: Answer) -> str:
-    """Return one row for each row that was given, nothing left out; what is not known is empty.
+def to_csv(answer: Answer) -> bytes:
+    """Return one row for each row that was given, nothing left out, in UTF-8; what is not known is empty.
 
     After ``row`` come the other columns of the uploaded file (as NAME_input where a name is taken), the text,
     its label, the structure, ``status`` and ``reason``, the columns of `polydesign.engine.predict`, and for each
     of the nearest common polymers its name, similarity (0 to 1) and literature values.
     """
-    table, entries = answer.table.drop(columns="row"), answer.entries
-    near = _nearest_columns(answer.nearest)
+    table, entries, found = answer.table.drop(columns="row"), answer.entries, answer.nearest
+    near = list(_nearest_columns(Nearest(found.rows[:0], found.similarity[:0])))
     taken = {"row", *table.columns, *near}
-    text = io.StringIO()
+    content = io.BytesIO()  # 100,000 rows are some 200 MB: once, and not as text besides
+    text = io.TextIOWrapper(content, "utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     given = [f"{name}_input" if name in taken else name for name in entries.columns]
     writer.writerow(["row", *given, *table.columns, *near])
     for start in range(0, len(table), _PIECE):
         part = slice(start, start + _PIECE)
         columns = [[_cell(value) for value in table[name].iloc[part]] for name in table.columns]
-        columns += [[_cell(value) for value in values[part]] for values in near.values()]
+        beside = _nearest_columns(Nearest(found.rows[part], found.similarity[part]))
+        columns += [[_cell(value) for value in values] for values in beside.values()]
         for entry, cells in zip(entries.rows[part], zip(*columns, strict=True), strict=True):
             writer.writerow([entry.row, *entry.cells, *cells])
-    return text.getvalue()
+    text.detach()
+    return content.getvalue()
 
 
 def _nearest_columns(found: Nearest) -> dict[str, list[Any]]:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import BinaryIO
 
 MAX_POLYMERS = 100_000
+MAX_BEYOND = 1_000_000  # rows beyond these that are counted
 MAX_LINE = 1_000_000  # bytes of a line that are looked at
 MAX_CELL = 32_000  # characters that are kept of a cell; a spreadsheet holds no more
 LINE_TOO_LONG = f"the line is longer than {MAX_LINE:,} characters; one repeat unit needs at most 2,000."
@@ -89,15 +90,23 @@ def lines(file: BinaryIO) -> Iterator[Line]:
 
 
 def limited(entries: Iterable[Entry], columns: tuple[str, ...] = ()) -> Entries:
-    """Keep the first `MAX_POLYMERS` rows, without the empty ones at the end, and say how many were left out."""
+    """Keep the first `MAX_POLYMERS` rows, without the empty ones at the end, and say how many were left out.
+
+    Of 200 MB of short rows there are tens of millions, so that only so many are counted.
+    """
     stream = iter(entries)
     kept = list(islice(stream, MAX_POLYMERS))
     notes = []
-    beyond = [entry.row for entry in stream if entry.problem != EMPTY]
-    if beyond:
+    n_beyond = first = last = 0
+    for entry in islice(stream, MAX_BEYOND):
+        if entry.problem != EMPTY:
+            n_beyond, first, last = n_beyond + 1, first or entry.row, entry.row
+    if n_beyond:
+        rows = f"Rows {first:,} to {last:,} ({n_beyond:,} rows) are"
+        if next(stream, None) is not None:
+            rows = f"Row {first:,} and all below it, more than {n_beyond:,} rows, are"
         notes.append(
-            f"Only the first {MAX_POLYMERS:,} rows are predicted. Rows {beyond[0]:,} to {beyond[-1]:,} "
-            f"({len(beyond):,} rows) are beyond the limit: upload them as another file."
+            f"Only the first {MAX_POLYMERS:,} rows are predicted. {rows} beyond the limit: upload them as another file."
         )
     while kept and kept[-1].problem == EMPTY:
         kept.pop()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from polydesign.chem.common import COMMON_POLYMERS, CommonPolymer, find, suggest
 from polydesign.core.errors import PolydesignError
+from polydesign.core.types import ShouldStop
 from polydesign.engine import upload
 from polydesign.engine.upload_lines import MAX_POLYMERS, Entries
 from polydesign.ui.text import plain
@@ -35,25 +36,27 @@ class Asked:
     Attributes:
         text: lines as typed; "" for a file.
         file: name of the uploaded file, its id and the column of the polymers.
-        content: of the file.
+        size: of the file, in bytes.
+        content: of the file; only while it is still to be read.
     """
 
     text: str = ""
     file: tuple[str, str, str | None] | None = None
+    size: int = 0
     content: bytes = field(default=b"", compare=False, repr=False)
 
-    def read(self) -> Entries:
-        """Return the rows; raise `DataError` as `polydesign.engine.upload.read`."""
+    def read(self, should_stop: ShouldStop | None = None) -> Entries:
+        """Return the rows; raise `DataError` and `Stopped` as `polydesign.engine.upload.read`."""
         if self.file is None:
             return upload.typed(self.text)
         name, _, column = self.file
-        return upload.read(io.BytesIO(self.content), name, column)
+        return upload.read(io.BytesIO(self.content), name, column, should_stop=should_stop)
 
     @property
     def headline(self) -> str:
         """The request in one line, as Markdown."""
         if self.file is not None:
-            return plain(f"{self.file[0]}, {_size(len(self.content))}")
+            return plain(f"{self.file[0]}, {_size(self.size)}")
         texts = [entry.text for entry in upload.typed(self.text).rows]
         more = f" and {len(texts) - _SHOWN:,} more" if len(texts) > _SHOWN else ""
         shown = ", ".join(text if len(text) <= 40 else f"{text[:39]}…" for text in texts[:_SHOWN])
@@ -130,7 +133,7 @@ def _uploaded() -> Asked | None:
         if column is None:
             st.warning("No column seems to hold repeat units or names of polymers. Choose one.")
             return None
-    return Asked(file=(file.name, file.file_id, column), content=content)
+    return Asked(file=(file.name, file.file_id, column), size=len(content), content=content)
 
 
 def _listed(polymer: CommonPolymer) -> str:

@@ -122,7 +122,7 @@ def _toolbar(answer: Answer, keys: list[str], *, several: bool) -> str:
     return order
 
 
-def _csv(answer: Answer) -> str:
+def _csv(answer: Answer) -> bytes:
     from polydesign.engine.upload_export import to_csv
 
     return to_csv(answer)

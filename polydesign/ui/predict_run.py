@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from polydesign.core.types import OnProgress, ShouldStop
@@ -21,6 +22,8 @@ def start(asked: Asked) -> None:
     def work(on_progress: OnProgress, should_stop: ShouldStop) -> Answer:
         from polydesign.engine.upload_predict import predict_entries  # pandas: not before there is work
 
-        return predict_entries(asked.read, session=models, on_progress=on_progress, should_stop=should_stop)
+        return predict_entries(
+            lambda: asked.read(should_stop), session=models, on_progress=on_progress, should_stop=should_stop
+        )
 
-    RUN.start(asked, work)
+    RUN.start(replace(asked, content=b""), work)  # what is remembered of a request holds no file

@@ -22,8 +22,8 @@ def answer(text, session, **more):
     return predict_entries(lambda: upload.read(io.BytesIO(text.encode("latin-1")), "a.csv"), session=session, **more)
 
 
-def rows_of(text):
-    return list(csv.DictReader(io.StringIO(text)))
+def rows_of(content):
+    return list(csv.DictReader(io.StringIO(content.decode())))
 
 
 def test_every_row_comes_back_with_numbers_or_a_reason(session):

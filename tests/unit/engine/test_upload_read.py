@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from polydesign.core.errors import DataError
-from polydesign.engine import upload
+from polydesign.core.errors import DataError, Stopped
+from polydesign.engine import upload, upload_lines
 from polydesign.engine.upload_lines import EMPTY, MAX_LINE, MAX_POLYMERS
 from polydesign.engine.upload_resolve import resolve
 
@@ -178,6 +178,28 @@ def test_rows_beyond_the_limit_are_reported():
     entries = read("psmiles\n" + "*CC*\n" * (MAX_POLYMERS + 10))
     assert len(entries.rows) == MAX_POLYMERS
     assert f"Rows {MAX_POLYMERS + 2:,} to {MAX_POLYMERS + 11:,} (10 rows)" in entries.notes[0]
+
+
+def test_rows_far_beyond_the_limit_are_not_even_counted(monkeypatch):
+    monkeypatch.setattr(upload_lines, "MAX_POLYMERS", 3)
+    monkeypatch.setattr(upload_lines, "MAX_BEYOND", 4)
+    content = io.BytesIO("psmiles,note\n*CC*,Öl\n".encode("latin-1") + b"*CC*,a\n" * 500_000)
+    entries = upload.read(content, "a.csv")
+    assert len(entries.rows) == 3
+    assert entries.notes == [
+        "1 lines are not in UTF-8; they were read as Latin-1 (Windows-1252).",
+        "Only the first 100,000 rows are predicted. Row 5 and all below it, more than 4 rows, are beyond the limit: "
+        "upload them as another file.".replace("100,000", "3"),
+    ]
+    assert content.tell() < 10_000
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.smi", "a.sdf"])
+def test_reading_can_be_stopped(name):
+    asked = []
+    with pytest.raises(Stopped):
+        upload.read(io.BytesIO(b"*CC*\n" * 20_000), name, should_stop=lambda: asked.append(1) or len(asked) > 5)
+    assert len(asked) == 6
 
 
 def test_200_megabytes_are_read_in_bounded_memory():
