@@ -95,7 +95,14 @@ def _leaves(tree: Mapping[str, Any], path: str) -> Iterator[tuple[str, float | s
 
 
 def _is_table(value: Mapping[str, Any]) -> bool:
-    return bool(value) and all(key in PROPERTIES and isinstance(row, Mapping) for key, row in value.items())
+    """Say whether a part holds a row of figures for each property, or rows of the same figures."""
+    if not value or not all(isinstance(row, Mapping) for row in value.values()):
+        return False
+    if all(key in PROPERTIES for key in value):
+        return True
+    columns = {tuple(row) for row in value.values()}
+    alike = len(columns) == 1 and len(value) > 1 and len(next(iter(columns))) > 1
+    return alike and all(v is None or _is_figure(v) for row in value.values() for v in row.values())
 
 
 def _is_figure(value: Any) -> bool:

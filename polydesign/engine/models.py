@@ -68,10 +68,12 @@ class Model:
 
     @property
     def pictures(self) -> list[Path]:
-        """Pictures that belong to its card; only a shipped checkpoint has any."""
+        """Its parity plot and what else its card mentions of ``docs``; only a shipped checkpoint has any."""
         if self.place != "embedded":
             return []
-        return model_cards.pictures(self.card, Path(polydesign.__file__).resolve().parent.parent / "docs")
+        docs = Path(polydesign.__file__).resolve().parent.parent / "docs"
+        parity = docs / f"parity-{self.name}.svg"
+        return list(dict.fromkeys([*([parity] if parity.is_file() else []), *model_cards.pictures(self.card, docs)]))
 
 
 def models() -> list[Model]:

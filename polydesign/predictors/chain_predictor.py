@@ -76,6 +76,14 @@ class ChainPredictor(ABC):
         """Return what the model reads of `texts`, with `counts`, `readable` and `rows` as `Features` has them."""
         return featurise(texts)
 
+    def distance(self, texts: Sequence[str]) -> np.ndarray:
+        """Return (N, K) distances to the training chains: rarity in units of the domain's limit, 1 at its edge.
+
+        See `polydesign.predictors.domain`; NaN for a text that is no valid repeat unit.
+        """
+        features = self.describe(texts)
+        return np.where(features.readable[:, None], self.domain.distance(features.counts), np.nan)
+
     @abstractmethod
     def standardised(self, features: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return (N, K) means and (N, K) spreads in units of each property's training standard deviation."""

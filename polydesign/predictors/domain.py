@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 SHARE = 0.95
+_LEAST_LIMIT = 1e-6  # so that a property without training chains has a distance
 _MOST = 255  # beyond so many chains an environment is familiar anyway
 
 
@@ -53,6 +54,10 @@ class Domain:
     def rarity(self, counts: np.ndarray) -> np.ndarray:
         """Return (N, K) mean rarity in [0, 1] of the environments of (N, B) counts; 1 for no environments."""
         return _rarity(counts, 1.0 / (1.0 + self.seen.astype(np.float32)))
+
+    def distance(self, counts: np.ndarray) -> np.ndarray:
+        """Return (N, K) rarities in units of the limit for (N, B) counts: in the domain up to 1."""
+        return self.rarity(counts) / np.maximum(self.limit, _LEAST_LIMIT)
 
     def contains(self, counts: np.ndarray) -> np.ndarray:
         """Return (N, K) bool for (N, B) counts."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from polydesign.core.properties import property_spec
 from polydesign.store.card import render
+from polydesign.training.property_card import PARITY, growth_table
 
 _USE = """
 ```python
@@ -20,7 +21,6 @@ _MOLECULES = """
 Molecules of QM9 by a hash of the molecule key: train 70 % ({n_train:,}), valid 10 % ({n_valid:,}; sets the width of
 the intervals and teaches nothing), test 20 % ({n_test:,}). The test molecules of the generators are among them.
 Trained for {epochs} epochs in {effort}.
-Parity plot of training and test: `docs/parity-{id}.svg` in the repository.
 """
 
 _CHAINS = """
@@ -50,7 +50,7 @@ def graph_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved: Se
 
     Args:
         config: config.json, complete.
-        metrics: "test" figures, and those "out_of_fold" (chains) or "valid" (molecules).
+        metrics: "test" figures, those "out_of_fold" (chains) or "valid" (molecules), and of `property_growth.growth`.
         halved: properties of which half of the train chains is taught.
         many: number of polymers from which on they are.
     """
@@ -66,9 +66,11 @@ def graph_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved: Se
         names = ", ".join(f"`{key}`" for key in halved) or "none"
         split = _CHAINS.format(many=many, halved=names, n_members=settings["n_members"], effort=effort, **trained)
         limits = _LIMITS_CHAINS.format(n_layers=settings["n_layers"])
+    table = _table(metrics["test"], metrics.get("out_of_fold") or metrics["valid"], molecules)
     sections = {
         "Use": usage(config["id"], settings["keys"][0], molecules),
-        "How good it is": _table(metrics["test"], metrics.get("out_of_fold") or metrics["valid"], molecules),
+        "How good it is": f"{table}\n\n{PARITY.format(id=config['id'])}",
+        "How the error grows with distance": growth_table(metrics["by_distance"], metrics["by_distance_together"]),
         "Who teaches what": split,
         "Where it fails": limits,
     }

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,9 +38,10 @@ from polydesign.predictors.gnn.predictor import GnnPredictor
 from polydesign.predictors.intervals import Intervals, fit_floor, fit_widening
 from polydesign.training.graph_card import graph_card
 from polydesign.training.graph_networks import Scales, Trained, learning_weights, train_network
-from polydesign.training.parity import Cloud, Panel, parity_svg
 from polydesign.training.properties import _HALF, GUIDE_SHARE, MANY
 from polydesign.training.property_figures import errors, figures
+from polydesign.training.property_growth import growth
+from polydesign.training.property_parity import property_parity
 from polydesign.training.recipes import PREPARED, _git_commit, _hardware
 from polydesign.training.state import run_folder
 
@@ -129,9 +131,11 @@ def _train(
     values, test = given.prepared.values, np.flatnonzero(given.side == "test")
     held_out = {key: property_spec(key).from_scale(values[test, k]) for k, key in enumerate(config.keys)}
     columns = _predict(predictor, given, test)
+    far = _of_domain(predictor.domain.distance, predictor, given, test)
     name = "valid" if config.structure == "molecule" else "out_of_fold"
     metrics = {
         "test": figures(columns, held_out),
+        **growth(columns, held_out, far, predictor.intervals.scale),
         name: {key: errors(values[:, k], blind[:, k]) for k, key in enumerate(config.keys)},
         "loss": trained[0].report.held_out,
     }
@@ -169,7 +173,7 @@ def _train(
         out, config=record, weights=predictor.weights(), metrics=metrics,
         card=graph_card(record, metrics, given.halved, MANY),
     )  # fmt: skip
-    (run_folder(out) / "parity.svg").write_text(_parity(predictor, given, held_out, columns))
+    (run_folder(out) / "parity.svg").write_text(_parity(predictor, given))
     return out
 
 
@@ -246,36 +250,24 @@ def _answers(predictor: GnnPredictor, given: Lesson, rows: np.ndarray) -> tuple[
 
 def _predict(predictor: GnnPredictor, given: Lesson, rows: np.ndarray) -> dict[str, PredictionColumns]:
     mean, spread = _answers(predictor, given, rows)
-    inside = np.concatenate([
-        predictor.domain.contains(domain_counts(predictor.config, given.prepared.graphs, part))
-        for part in np.array_split(rows, max(1, len(rows) // 2000))
-    ])  # fmt: skip
+    inside = _of_domain(predictor.domain.contains, predictor, given, rows)
     return predictor.intervals.columns(predictor.keys, mean, spread, inside)
 
 
-def _parity(
-    predictor: GnnPredictor, given: Lesson, test: dict[str, np.ndarray], tested: dict[str, PredictionColumns]
-) -> str:
+def _of_domain(ask: Callable[[np.ndarray], np.ndarray], predictor: GnnPredictor, given: Lesson, rows: np.ndarray):
+    """Return the (B, K) answers of a domain about the graphs at (B,) `rows`, asked in parts."""
+    parts = np.array_split(rows, max(1, len(rows) // 2000))
+    counts = (domain_counts(predictor.config, given.prepared.graphs, part) for part in parts)
+    return np.concatenate([ask(part) for part in counts])
+
+
+def _parity(predictor: GnnPredictor, given: Lesson) -> str:
     """Return the parity plot of what was learnt from and of the test side."""
-    rows = np.flatnonzero(given.taught.any(axis=1))
-    mean, _ = _answers(predictor, given, rows)
-    learnt = predictor.intervals.center + predictor.intervals.scale * mean
-    panels = []
-    for k, key in enumerate(predictor.keys):
-        spec = property_spec(key)
-        known = given.taught[rows, k]
-        pairs = [
-            ("training", given.prepared.values[rows[known], k], learnt[known, k]),
-            ("test", spec.to_scale(test[key]), spec.to_scale(tested[key].mean)),
-        ]
-        unit = f"log10 {spec.unit}" if spec.scale == "log10" else spec.unit_text
-        panels.append(Panel(f"{spec.label} ({unit})" if unit else spec.label, [_cloud(*pair) for pair in pairs]))
-    return parity_svg(panels)
-
-
-def _cloud(name: str, true: np.ndarray, predicted: np.ndarray) -> Cloud:
-    found = errors(true, predicted)
-    if found["rmse"] is None:
-        return Cloud(f"{name}: none", true, predicted)
-    r2 = "–" if found["r2"] is None else f"{found['r2']:.4f}"
-    return Cloud(f"{name}: n {found['n']:,}, MSE {found['rmse'] ** 2:.3g}, R2 {r2}", true, predicted)
+    values, sets = given.prepared.values, {}
+    test = np.broadcast_to((given.side == "test")[:, None], values.shape)
+    for name, chosen in {"training": given.taught, "test": test}.items():
+        rows = np.flatnonzero(chosen.any(axis=1))
+        mean, _ = _answers(predictor, given, rows)
+        said = predictor.intervals.center + predictor.intervals.scale * mean
+        sets[name] = np.where(chosen[rows], values[rows], np.nan), said
+    return property_parity(predictor.keys, sets)

@@ -36,7 +36,10 @@ from polydesign.predictors.features import Features, featurise
 from polydesign.training.property_card import property_card
 from polydesign.training.property_figures import agreement, figures
 from polydesign.training.property_fit import fit_predictor
+from polydesign.training.property_growth import growth
+from polydesign.training.property_parity import property_parity
 from polydesign.training.recipes import _git_commit, _hardware
+from polydesign.training.state import run_folder
 
 MANY = 1000
 ROLES = {"fpnet": "guide", "trees": "checker"}
@@ -75,7 +78,7 @@ def train_properties(
 
     Args:
         family: "fpnet" or "trees".
-        out: checkpoint folder to write; its name is the id.
+        out: checkpoint folder to write; its name is the id. parity.svg lies in ``out.run``.
         max_minutes: wall-clock budget of the fit; the preset's own length when None.
         seed: seed of everything random in the fit. The splits do not depend on it.
         data: "properties", the merged labels of the catalog; or "qm9" for the trees that check molecules.
@@ -112,15 +115,19 @@ def train_on(
         [key in examples.halved for key in config.keys], seed, max_minutes,
     )  # fmt: skip
     minutes, predictor = (time.monotonic() - began) / 60, fitted.predictor
+    at_test = examples.side == "test"
+    unseen = labels["psmiles"].to_numpy()[at_test].tolist()
+    tested = predictor.predict(unseen)
+    truth = {key: labels[key].to_numpy(dtype=float)[at_test] for key in config.keys}
     metrics: dict[str, Any] = {
-        "test": _test_figures(predictor, labels, examples),
+        "test": figures(tested, truth),
+        **growth(tested, truth, predictor.distance(unseen), predictor.intervals.scale),
         "out_of_fold": fitted.out_of_fold,
         "error_correlation": fitted.error_correlation,
     }
     if role == "checker" and (out.parent / "guide" / "config.json").is_file():
-        unseen = labels["psmiles"].to_numpy()[examples.side == "test"].tolist()
         guide = cast(PropertyPredictor, store.load_model(out.parent / "guide"))
-        metrics["agreement"] = agreement(guide.predict(unseen), predictor.predict(unseen), config.keys)
+        metrics["agreement"] = agreement(guide.predict(unseen), tested, config.keys)
     spec = registry.spec(family)
     record = {
         "id": out.name,
@@ -152,6 +159,8 @@ def train_on(
         metrics=metrics,
         card=property_card(record, metrics, examples.halved, MANY),
     )
+    run_folder(out).mkdir(exist_ok=True)
+    (run_folder(out) / "parity.svg").write_text(_parity(predictor, examples))
     return out
 
 
@@ -180,10 +189,16 @@ def which_teach(chain_keys: Sequence[str], values: np.ndarray, role: str) -> tup
     return np.isfinite(values) & (sides(chain_keys) != "test")[:, None] & (own[:, None] | ~many), many
 
 
-def _test_figures(predictor: ChainPredictor, labels: pd.DataFrame, examples: Examples) -> dict[str, dict]:
-    unseen = labels[examples.side == "test"]
-    predicted = predictor.predict(unseen["psmiles"].tolist())
-    return figures(predicted, {key: unseen[key].to_numpy(dtype=float) for key in examples.keys})
+def _parity(predictor: ChainPredictor, examples: Examples) -> str:
+    """Return the parity plot of what was learnt from and of the test chains."""
+    sets = {}
+    test = np.broadcast_to((examples.side == "test")[:, None], examples.values.shape)
+    for name, chosen in {"training": examples.taught, "test": test}.items():
+        rows = np.flatnonzero(chosen.any(axis=1) & examples.features.readable)
+        mean, _ = predictor.standardised(examples.features.rows(rows))
+        said = predictor.intervals.center + predictor.intervals.scale * mean
+        sets[name] = np.where(chosen[rows], examples.values[rows], np.nan), said
+    return property_parity(examples.keys, sets)
 
 
 def _settings(family: str, preset: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from polydesign.core.properties import property_spec
 from polydesign.store.card import render
+from polydesign.training.property_growth import BINS
 
 _FEW = 30  # test chains below which an R2 is not worth quoting alone
 
@@ -17,6 +18,14 @@ _TASK = {
         "It is another kind of model than the guide: trees that divide, where that one interpolates."
     ),
 }
+
+PARITY = "Parity plots of training and test, each property on the scale of its errors: `docs/parity-{id}.svg`."
+
+_GROWTH = """
+What was tested, by its distance to what was taught: the mean rarity of its atom environments in units of the limit of
+the domain, so that `in_domain` is a distance of at most 1. First all properties together, in training standard
+deviations, then each that has enough test values, in the unit of the table above; a dash stands for fewer than 10.
+"""
 
 _SPLIT = """
 By a hash of the chain key, so that all ways of writing a chain are on one side, and alike for both models:
@@ -46,7 +55,7 @@ def property_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved:
 
     Args:
         config: config.json, complete.
-        metrics: "test" and "out_of_fold" figures, "agreement" where known.
+        metrics: "test" and "out_of_fold" figures, those of `property_growth.growth`, "agreement" where known.
         halved: the properties whose train chains are divided between guide and checker.
         many: number of polymers from which on they are.
     """
@@ -55,7 +64,8 @@ def property_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved:
     scarce = [key for key, entry in test.items() if entry["n"] < _FEW]
     sections = {
         "What it is for": _TASK[config["role"]],
-        "How good it is": _table(test, out_of_fold),
+        "How good it is": f"{_table(test, out_of_fold)}\n\n{PARITY.format(id=config['id'])}",
+        "How the error grows with distance": growth_table(metrics["by_distance"], metrics["by_distance_together"]),
         "Which chains teach what": _SPLIT.format(many=many, halved=_names(halved)),
         "Where it fails": _LIMITS.format(weak=_names(weak), few=_FEW, scarce=_names(scarce)),
         "Where the values come from": _sources(config["properties"]),
@@ -80,6 +90,20 @@ def _table(test: Mapping[str, Any], out_of_fold: Mapping[str, Any]) -> str:
         )  # fmt: skip
     note = "Test chains; errors in the unit, in decades for properties that are modelled as logarithms."
     return f"{note}\n\n{_lines(head, rows)}"
+
+
+def growth_table(each: Mapping[str, Any], together: Mapping[str, Any]) -> str:
+    """Return both parts of what `property_growth.growth` found as one table, with a line that says what it is."""
+    rows = [
+        ("test values, n", *(together[name]["n"] for name in BINS)),
+        ("all properties: RMSE", *(_number(together[name]["rmse"]) for name in BINS)),
+        ("half width of the 80 % interval", *(_number(together[name]["half_width"]) for name in BINS)),
+        ("80 % interval holds", *(_percent(together[name]["coverage80"]) for name in BINS)),
+    ]
+    for key, entry in each.items():
+        if sum(entry[name] is not None for name in BINS) > 1:  # one bin shows no growth
+            rows.append((f"`{key}`: RMSE", *(_number(entry[name]) for name in BINS)))
+    return f"{_GROWTH.strip()}\n\n{_lines(('distance', *BINS), rows)}"
 
 
 def _agreement(agreement: Mapping[str, Any]) -> str:

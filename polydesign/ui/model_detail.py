@@ -19,7 +19,8 @@ from polydesign.ui.text import plain, unit
 # Names in metrics.json -> headings; what is not named here stands as it is.
 _HEADS = {
     "r2": "R²", "rmse": "RMSE", "mae": "MAE", "coverage80": "80 % interval holds", "in_domain": "in domain",
-    "rmse_in_domain": "RMSE in domain", "rmse_outside": "RMSE outside", "value": "value",
+    "half_width": "half width of it", "rmse_in_domain": "RMSE in domain", "rmse_outside": "RMSE outside",
+    "value": "value",
 }  # fmt: skip
 _SHARES = {"coverage80", "in_domain"}
 _DIGITS = 12  # of a sha256 that is shown; the whole is in the tooltip

@@ -65,3 +65,11 @@ def test_figures_of_properties_make_tables_and_the_rest_a_list():
     ]
     assert found[0].rows["tg_exp_c"] == {"n": 3, "r2": 0.9}
     assert figures({}) == []
+
+
+def test_rows_of_the_same_figures_make_a_table():
+    bins = {"below 1": {"n": 30, "rmse": 0.2}, "above 1": {"n": 4, "rmse": None}}
+    (found,) = figures({"together": bins})
+    assert (found.title, found.columns) == ("together", ("n", "rmse"))
+    assert found.rows["above 1"] == {"n": 4}
+    assert figures({"loss": {"a": {"x": 1}, "b": {"y": 2}}})[0].title == ""

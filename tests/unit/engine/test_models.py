@@ -5,6 +5,7 @@ import json
 import pytest
 
 from polydesign.engine.models import models
+from tests.conftest import SHIPPED
 
 
 @pytest.fixture
@@ -21,6 +22,12 @@ def test_what_a_sound_model_says_of_itself(by_name, toy_checkpoints):
     assert toy.n_bytes == sum(path.stat().st_size for path in (toy_checkpoints / "ngram").iterdir())
     assert "# Toy n-gram" in toy.card and toy.metrics == {}
     assert toy.pictures == []
+
+
+def test_the_parity_plot_of_a_model_is_shown_though_its_card_may_not_mention_it(by_name, toy_checkpoints):
+    (toy_checkpoints / "gnn").symlink_to(SHIPPED / "gnn", target_is_directory=True)
+    (picture,) = by_name()["gnn"].pictures
+    assert picture.name == "parity-gnn.svg" and picture.read_text().count("font-weight") == 25  # properties
 
 
 def test_generators_come_first_then_guide_and_checker(by_name):

@@ -18,6 +18,13 @@ def test_most_training_chains_are_inside_and_foreign_chemistry_is_outside(counts
     assert not domain.contains(foreign).any()
 
 
+def test_the_distance_is_one_at_the_edge(counts):
+    domain = Domain.fit(counts, np.ones((len(counts), 1), dtype=bool))
+    distance = domain.distance(counts)
+    assert ((distance < 1) == domain.contains(counts))[np.abs(distance - 1) > 1e-6].all()
+    assert distance == pytest.approx(domain.rarity(counts) / domain.limit)
+
+
 def test_rarity_is_the_mean_of_one_over_one_plus_the_chains_seen():
     counts = np.array([[2, 0, 0], [1, 1, 0]], dtype=np.uint8)
     domain = Domain.fit(counts, np.array([[True], [True]]))

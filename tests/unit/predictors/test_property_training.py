@@ -14,7 +14,9 @@ from polydesign.core.types import PredictionColumns
 from polydesign.data.demo import demo_polymers
 from polydesign.data.split import sides
 from polydesign.training import properties
+from polydesign.training.property_card import growth_table
 from polydesign.training.property_figures import agreement, errors, figures
+from polydesign.training.property_growth import growth
 
 KEYS = ("tg_exp_c", "perm_o2_exp_barrer")
 
@@ -65,7 +67,32 @@ def test_checkpoints_say_who_they_are_and_how_good(trained, labels):
         card = (trained / role / "README.md").read_text()
         for part in ("How good it is", "Which chains teach what", "Where it fails", "MIT"):
             assert part in card
+        assert f"docs/parity-{role}.svg" in card and "How the error grows with distance" in card
+        assert sum(entry["n"] for entry in metrics_of(checkpoint)["by_distance_together"].values()) >= n_test
+        parity = (trained / f"{role}.run" / "parity.svg").read_text()
+        assert parity.count("training: n ") == parity.count("test: n ") == len(KEYS)
     assert "Agreement with the guide" in card  # the checker's
+
+
+def metrics_of(checkpoint):
+    return checkpoint.config["metrics"]
+
+
+def test_errors_are_gathered_by_distance():
+    n = 40
+    distance = np.repeat([0.1, 0.3, 0.7, 1.5], 10)
+    error = np.array([1.0, -2.0, 3.0, 4.0]).repeat(10)
+    truth = np.full(n, 100.0)
+    columns = PredictionColumns(truth + error, np.full(n, 2.0), truth + error - 2.5, truth + error + 2.5, distance <= 1)
+    found = growth({"tg_exp_c": columns}, {"tg_exp_c": truth}, distance[:, None], [10.0])
+    assert list(found["by_distance"]["tg_exp_c"].values()) == [1.0, 2.0, 3.0, 4.0, None]
+    together = list(found["by_distance_together"].values())
+    assert [row["n"] for row in together] == [10, 10, 10, 10, 0]
+    assert [row["rmse"] for row in together] == [0.1, 0.2, 0.3, 0.4, None]
+    assert [row["coverage80"] for row in together] == [1.0, 1.0, 0.0, 0.0, None]
+    assert together[0]["half_width"] == pytest.approx(0.2563, abs=1e-4)
+    table = growth_table(found["by_distance"], found["by_distance_together"])
+    assert "| `tg_exp_c`: RMSE | 1 | 2 | 3 | 4 | – |" in table
 
 
 def test_the_checker_is_told_apart_from_the_guide_on_unseen_chains(trained, labels):
