@@ -14,7 +14,7 @@ from polydesign.ui.cards import value_line
 from polydesign.ui.detail import chain
 from polydesign.ui.job import session
 from polydesign.ui.polymer_view import link
-from polydesign.ui.predict_table import title
+from polydesign.ui.predict_table import LITERATURE, title
 from polydesign.ui.targets import GROUPS
 from polydesign.ui.text import number, plain, unit
 from polydesign.ui.theme import theme
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 
 _ATTRIBUTION = "predict.attribution"
 _LISTED = 6  # strongest pieces in words
-# Literature value of a common polymer -> the property that stands beside it.
-_BESIDE = {
-    "tg_c": "tg_exp_c",
-    "tm_c": "tm_exp_c",
-    "density_g_cm3": "density_md_g_cm3",
-    "refractive_index": "refractive_index_md",
-}
 
 
 def polymer(answer: Answer, place: int, keys: Sequence[str]) -> None:
@@ -191,10 +184,10 @@ def _nearest(answer: Answer, place: int) -> None:
     """Draw the nearest common polymers with literature values, below the predicted ones."""
     heads = "".join(
         f"<th>{escape(PROPERTIES[key].symbol)}<small> {escape(unit(PROPERTIES[key]))}</small></th>"
-        for key in _BESIDE.values()
+        for key in LITERATURE
     )
     own = []
-    for key in _BESIDE.values():
+    for key in LITERATURE:
         if key in answer.keys:
             value, spec = answer.prediction(place, key), PROPERTIES[key]
             span = f"{number(spec, value.lo80)} … {number(spec, value.hi80)}"
@@ -203,7 +196,7 @@ def _nearest(answer: Answer, place: int) -> None:
             own.append("<td>–</td>")
     lines = [f"<tr><td>This polymer, predicted</td><td></td>{''.join(own)}<td></td></tr>"]
     for near in answer.nearest.of(place):
-        known = (getattr(near.polymer, name) for name in _BESIDE)
+        known = (getattr(near.polymer, name) for name in LITERATURE.values())
         cells = "".join(f"<td>{'–' if value is None else f'{value:g}'.replace('-', '−')}</td>" for value in known)
         short = f" ({near.polymer.abbreviation})" if near.polymer.abbreviation else ""
         similarity = "same chain" if near.same_chain else f"{near.similarity:.2f}"

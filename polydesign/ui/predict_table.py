@@ -17,9 +17,17 @@ from polydesign.ui.text import unit
 from polydesign.ui.theme import theme
 
 if TYPE_CHECKING:
+    from polydesign.engine.nearest import Neighbour
     from polydesign.engine.upload_predict import Answer
 
 PAGE = 50  # rows a page; each has a drawing
+# Property -> the literature value of a common polymer that stands beside it.
+LITERATURE = {
+    "tg_exp_c": "tg_c",
+    "tm_exp_c": "tm_c",
+    "density_md_g_cm3": "density_g_cm3",
+    "refractive_index_md": "refractive_index",
+}
 ORDERS = ("{}, highest first", "{}, lowest first")
 
 
@@ -93,11 +101,20 @@ def _row(answer: Answer, place: int, keys: Sequence[str], near: bool) -> dict[st
         row[key], row[f"{key}_lo80"], row[f"{key}_hi80"] = value.mean, value.lo80, value.hi80
         row[f"{key}_checker"] = answer.checked(place, key)
     row["in_domain"] = near
-    row["nearest"] = ", ".join(
-        f"{near.polymer.short} {near.similarity:.2f}" for near in answer.nearest.of(place)
-    )  # fmt: skip
+    row["nearest"] = ", ".join(_known(near, keys) for near in answer.nearest.of(place))
     row["page"], row["psmiles"] = address(psmiles), psmiles
     return row
+
+
+def _known(near: Neighbour, keys: Sequence[str]) -> str:
+    """Return a common polymer with its similarity, and its literature values of the properties that are shown."""
+    values = {key: getattr(near.polymer, LITERATURE[key]) for key in keys if key in LITERATURE}
+    known = [
+        f"{PROPERTIES[key].symbol} {value:g} {unit(PROPERTIES[key])}".strip()
+        for key, value in values.items()
+        if value is not None
+    ]
+    return f"{near.polymer.short} {near.similarity:.2f}" + (f" ({', '.join(known)})" if known else "")
 
 
 def _columns(keys: Sequence[str]) -> dict[str, Any]:
@@ -121,7 +138,9 @@ def _columns(keys: Sequence[str]) -> dict[str, Any]:
         "In domain", help="Near the property models' training chains for all properties shown."
     )
     columns["nearest"] = st.column_config.TextColumn(
-        "Nearest common polymers", width=260, help="With their similarity: 1 is the same chain."
+        "Nearest common polymers",
+        width=420,
+        help="With their similarity, where 1 is the same chain, and literature values of the properties shown.",
     )
     columns["page"] = st.column_config.LinkColumn("Page", width=60, display_text="open", help="All about this polymer.")
     columns["psmiles"] = st.column_config.TextColumn("p-SMILES", width="large")

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,35 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
+WAIT = 240_000  # milliseconds
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 CSV = (
     "id,psmiles,note\n1,*CC(*)c1ccccc1,styrene\n2,,nothing\n3,not a polymer,words\n4,*C(*)(*)*,four stars\n"
     "5,*" + "C" * 9998 + "*,long\n6,PEEK,Öl\n7,*CCO*,PEO\n"
 ).encode("latin-1")
+
+
+# Row by row: what stands in the file, and words of its reason; "" for one that is predicted.
+KINDS = {
+    "*CC(*)c1ccccc1,polystyrene": "",
+    ",an empty cell": "is empty",
+    ",*CCO* in the wrong column": "is empty",
+    "not a polymer,words": "no common polymer",
+    "*C(*)(*)*,four stars": "four attachment points",
+    f"*{'C' * 9998}*,long": "10,000 characters",
+    "C1CC,an open ring": "no common polymer",
+    "*CC,one star": "one attachment point",
+    "*c1cccc1*,no structure": "cannot be given alternating",
+    "*CC*,too,many,cells": "",
+    "PEEK,Öl": "",
+    "*CC*,<img src=x onerror=alert(1)>": "",
+}
+
+
+def upload(page: Page, path: Path) -> None:
+    page.get_by_role("radio", name="Upload a file").click(force=True)
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.locator(".st-key-bar")).to_contain_text(path.name)
 
 
 def settle(page: Page) -> None:
@@ -58,9 +83,7 @@ def test_a_name_is_typed_and_predicted(visit, toy_app):
 def test_a_file_is_uploaded_every_row_comes_back(visit, toy_app, tmp_path):
     (tmp_path / "polymers.csv").write_bytes(CSV)
     page = visit(toy_app.address + "/predict", ready=("button", "Predict"))
-    page.get_by_role("radio", name="Upload a file").click(force=True)
-    page.locator("input[type=file]").set_input_files(tmp_path / "polymers.csv")
-    settle(page)
+    upload(page, tmp_path / "polymers.csv")
     predict(page)
     assert "4 rows could not be predicted" in page.inner_text("body")
     assert re.search(r"7\s*rows", page.locator(".pd-counts").inner_text())
@@ -71,6 +94,66 @@ def test_a_file_is_uploaded_every_row_comes_back(visit, toy_app, tmp_path):
     assert [row["status"] for row in rows] == ["ok", "error", "error", "error", "error", "ok", "ok"]
     assert all(bool(row["tg_exp_c"]) == (row["status"] == "ok") != bool(row["reason"]) for row in rows)
     assert rows[5]["note"] == "Öl" and rows[5]["nearest_1_tg_c"] == "143"
+
+
+def test_200_megabytes_with_every_kind_of_bad_row(visit, toy_app, tmp_path):
+    path, n_filling = tmp_path / "large.csv", 50_000
+    filling = b",row %d: " + b"x" * 4000 + b"\n"
+    with path.open("wb") as file:
+        file.write("\n".join(["psmiles,note", *KINDS, ""]).encode("latin-1"))
+        file.writelines(filling % number for number in range(n_filling))
+        file.write(b"*CCO*,last\n")
+    assert path.stat().st_size > 200_000_000
+    page = visit(toy_app.address + "/predict", ready=("button", "Predict"))
+    before, seen, waited = toy_app.resident_mb(), [], []
+
+    def look() -> None:
+        seen.append(toy_app.resident_mb())
+        began = time.monotonic()
+        assert toy_app.answers()
+        waited.append(time.monotonic() - began)
+        page.wait_for_timeout(200)
+
+    upload(page, path)
+    look()
+    page.get_by_role("button", name="Predict").click()
+    while not page.locator(".st-key-polymer table").count():
+        look()
+        assert len(seen) < WAIT / 200, page.inner_text("body")
+    settle(page)
+    n_rows, n_fine = len(KINDS) + n_filling + 1, sum(not reason for reason in KINDS.values()) + 1
+    assert page.locator(".pd-counts b").all_inner_texts()[:2] == [f"{n_rows:,}", str(n_fine)]
+    assert f"{n_rows - n_fine:,} rows could not be predicted" in page.inner_text("body")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    look()
+    with open(download.value.path(), encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            reason = [*KINDS.values(), *["is empty"] * n_filling, ""][number - 2]
+            assert int(row["row"]) == number and bool(row["tg_exp_c"]) == (row["status"] == "ok") == (not reason)
+            assert reason in row["reason"], (number, row["reason"])
+    assert number == n_rows + 1
+    assert max(waited) < 5
+    assert max(seen) - before < 1200  # MB: models, the file, its cells, and the table that is downloaded
+
+
+def test_a_long_run_shows_how_far_it_is_and_keeps_what_it_has_when_it_is_stopped(visit, toy_app, tmp_path):
+    units = [
+        f"*{'C' * (1 + i % 9)}{'O' if i % 2 else 'S'}{'C' * (1 + i // 9 % 9)}C(=O){'C' * (1 + i // 81)}*"
+        for i in range(5000)
+    ]
+    (tmp_path / "many.smi").write_text("\n".join(units))
+    page = visit(toy_app.address + "/predict", ready=("button", "Predict"))
+    upload(page, tmp_path / "many.smi")
+    page.get_by_role("button", name="Predict").click()
+    progress = page.locator(".st-key-progress")
+    expect(progress).to_contain_text(re.compile(r"[1-9],\d00 of 5,000 polymers"))
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped early")).to_be_visible()
+    settle(page)
+    rows, predicted = page.locator(".pd-counts b").all_inner_texts()[:2]
+    assert rows == "5,000" and 1000 <= int(predicted.replace(",", "")) < 5000
+    assert page.get_by_role("button", name="Predict").is_enabled()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
