@@ -4,31 +4,34 @@ import streamlit as st
 
 from polydesign.store import list_checkpoints
 from polydesign.ui import address
+from polydesign.ui.choice import Choice
 from polydesign.ui.compare_plots import plots
 from polydesign.ui.compare_scores import scores
 from polydesign.ui.compare_targets import KEPT, my_targets
 from polydesign.ui.entry import through_app
 from polydesign.ui.scoreboard import readable
 
+PART = Choice("part")
+PARTS = {"scoreboard": "Scoreboard", "plots": "Plots", "targets": "My targets"}
+
 through_app()
 st.html('<div class="pd-title"><b>Compare</b><span>Every generator side by side, on the same tasks</span></div>')
+PART.restore(PARTS)
 if address.restore(besides=KEPT):
-    st.session_state["part"] = "My targets"
+    PART.take("targets")
 part = st.segmented_control(
-    "Part", ("Scoreboard", "Plots", "My targets"), key="part", default="Scoreboard", required=True,
-    label_visibility="collapsed", bind="query-params",
+    "Part", list(PARTS), key=PART.key, format_func=PARTS.__getitem__, on_change=PART.remember, required=True,
+    label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
 generators = list_checkpoints("generator")
 if not generators:
-    st.info(
-        "There is no generator on this machine. Train one with `python -m polydesign.train`, or load one from the Hub."
-    )
-if part == "My targets":
+    st.info("There is no generator on this machine. Train one with `python -m polydesign.train polygpt`.")
+if part == "targets":
     if generators:
         my_targets(generators)
 else:
     sections = [section for section in readable() if section.generators]
-    if part == "Plots":
+    if part == "plots":
         plots(sections, generators)
     else:
         scores(sections, generators)

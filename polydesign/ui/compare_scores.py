@@ -13,11 +13,13 @@ from polydesign.evaluation.comparison import Compared, Line
 from polydesign.evaluation.result import Column
 from polydesign.evaluation.scoreboard import Section
 from polydesign.store import Checkpoint
+from polydesign.ui.choice import Choice
 from polydesign.ui.model_detail import table
 from polydesign.ui.scoreboard import how_measured, named, parts
 from polydesign.ui.text import plain
 
-TASK, SORT, LARGEST = "task", "compare.sort", "compare.largest"
+TASK = Choice("task")
+SORT, LARGEST = "compare.sort", "compare.largest"
 _AS_ASKED = "By question"
 _MARKS = {
     "installed": "", "not installed": "not installed here", "reference": "reference", "published": "published",
@@ -28,9 +30,11 @@ def scores(sections: Sequence[Section], generators: Sequence[Checkpoint]) -> Non
     """Draw the chosen task's tables."""
     titles = {section.task: section.title for section in sections}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compare-bar"):
+        TASK.restore(titles)
         task = st.selectbox(
-            "Task", list(titles), key=TASK, format_func=titles.__getitem__, bind="query-params", width=330
-        )
+            "Task", list(titles), key=TASK.key, format_func=titles.__getitem__, on_change=TASK.remember, width=330,
+            persist_state="session",
+        )  # fmt: skip
         section = next(section for section in sections if section.task == task)
         tables = comparison.compared(section, generators, comparison.pace(sections))
         column, largest = _order(tables[0], section.task)

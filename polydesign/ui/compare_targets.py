@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -74,7 +75,8 @@ def _bar(checkpoint: Checkpoint, spec: GeneratorSpec, keys: list[str], n_generat
     """Draw the request in one line and the button; return the request, None when it cannot be run."""
     request, problem = None, ""
     try:
-        request = form.request(checkpoint, spec, keys)
+        # Each generator follows the targets as it can, whatever the one that lends the sliders can do.
+        request = replace(form.request(checkpoint, spec, keys), steering=st.session_state[form.STEERING])
         feasibility.check(request, checkpoint, rankable(session()))
     except PolydesignError as error:
         problem = str(error)

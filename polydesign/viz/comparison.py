@@ -125,7 +125,8 @@ def seconds(bars: Mapping[str, Sequence[tuple[str, float]]], missing: Sequence[s
     from plotly.graph_objects import Bar
 
     figure = _figure(0)
-    for number, (what, found) in enumerate(bars.items()):
+    # Plotly stacks the bars of a group from the bottom: the first series is to lie on top.
+    for number, (what, found) in reversed(list(enumerate(bars.items()))):
         figure.add_trace(
             Bar(
                 y=[escape(name) for name, _ in found], x=[value for _, value in found], name=escape(what),
@@ -148,6 +149,7 @@ def seconds(bars: Mapping[str, Sequence[tuple[str, float]]], missing: Sequence[s
         height=130 + _ROW * max(len(names), 1) * max(len(bars), 1),
         yaxis={"categoryorder": "array", "categoryarray": names, "automargin": True},
         xaxis={"title": "seconds", "rangemode": "tozero"},
+        legend={"traceorder": "reversed"},
     )
     return figure
 

@@ -86,7 +86,7 @@ def test_the_page_is_light(toy_checkpoints):
         "before = set(sys.modules)\n"
         "app = AppTest.from_file('app.py', default_timeout=120).run().switch_page('pages/compare.py').run()\n"
         "assert not app.exception, app.exception\n"
-        "app.segmented_control(key='part').set_value('My targets').run()\n"
+        "app.segmented_control(key='chosen.part').set_value('targets').run()\n"
         "assert not app.exception, app.exception\n"
         "heavy = {'torch', 'rdkit', 'pandas', 'pyarrow', 'sklearn', 'scipy', 'plotly'}\n"
         "print(sorted(heavy & (set(sys.modules) - before)))\n"
@@ -104,11 +104,11 @@ def test_every_generator_is_a_row_with_its_n_and_what_is_not_measured_says_so(op
     assert "<code>second</code>" in page and "<small>not measured</small>" in page
     assert '<span class="pd-mark">reference</span>' in page
     assert "2.5" in page  # the seconds stand beside the figures of every task
-    app.selectbox(key="task").set_value("descriptors").run()
+    app.selectbox(key="chosen.task").set_value("descriptors").run()
     assert not app.exception
     assert "--task descriptors --json" in texts(app.code)
     assert texts(app.html).count("<small>not measured</small>") == 2
-    app.selectbox(key="task").set_value("latent").run()
+    app.selectbox(key="chosen.task").set_value("latent").run()
     assert texts(app.html).count("<small>has no latent space</small>") == 2
 
 
@@ -127,7 +127,7 @@ def test_rows_are_sorted_by_the_chosen_figure(open_page):
 
 
 def test_plots_show_what_is_there_and_name_the_rest(open_page):
-    app = open_page(part="Plots")
+    app = open_page(part="plots")
     assert not app.exception and not app.error
     charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     assert len(charts) == 3
@@ -141,14 +141,14 @@ def test_plots_show_what_is_there_and_name_the_rest(open_page):
 def test_a_plot_without_data_says_who_was_not_measured(open_page, results):
     for path in results.glob("*.json"):
         path.unlink()
-    app = open_page(part="Plots")
+    app = open_page(part="plots")
     assert not app.exception and not app.get("plotly_chart")
     assert texts(app.caption).count("Not measured: Toy n-gram ngram, Toy n-gram second.") == 3
 
 
 def test_a_request_of_the_design_page_goes_through_every_generator(open_page):
     app = open_page(generator="ngram", target="RingCount=1:0.5", n="4", seed="3")
-    assert app.segmented_control(key="part").value == "My targets"
+    assert app.segmented_control(key="chosen.part").value == "targets"
     assert app.session_state["target.RingCount.on"] and app.session_state["n"] == 4
     try_all(app)
     assert not app.exception and not app.error
@@ -157,7 +157,7 @@ def test_a_request_of_the_design_page_goes_through_every_generator(open_page):
     trials = app.session_state["trial.answer"]
     assert [trial.state for trial in trials] == ["done", "done"]
     assert all(trial.figures["kept"].value == 4 and trial.request.seed == 3 for trial in trials)
-    assert app.query_params["part"] in ("My targets", ["My targets"]) and app.query_params["n"] in ("4", ["4"])
+    assert app.query_params["part"] in ("targets", ["targets"]) and app.query_params["n"] in ("4", ["4"])
     links = [element.proto for element in app.get("page_link")]
     assert [link.query_string for link in links if link.label == "All candidates in Design"] == [
         f"generator={id}&target=RingCount%3D1%3A0.5&n=4&seed=3" for id in ("ngram", "second")
@@ -173,7 +173,7 @@ def test_what_cannot_be_asked_for_is_said_and_not_run(open_page):
 def test_without_a_generator_the_page_says_what_to_do(open_page, monkeypatch, tmp_path):
     app = open_page()
     monkeypatch.setenv("POLYDESIGN_CHECKPOINTS", str(tmp_path / "none"))
-    for part in ("Scoreboard", "Plots", "My targets"):
-        app.segmented_control(key="part").set_value(part).run()
+    for part in ("scoreboard", "plots", "targets"):
+        app.segmented_control(key="chosen.part").set_value(part).run()
         assert not app.exception
         assert "no generator on this machine" in texts(app.info)

@@ -53,7 +53,7 @@ def test_a_request_is_tried_and_its_candidates_open_in_design(visit, toy_app):
     link.wait_for()
     expect(page.locator(".pd-score")).to_contain_text("ngram")
     assert page.locator('[class*="st-key-trial-"] img').first.evaluate("i => i.naturalWidth") > 0
-    assert "part=" in page.url and "RingCount" in page.url
+    assert "part=targets" in page.url and "RingCount" in page.url
     settle(page)
     photograph(page, "compare-trial", 1440, 1000)
     link.click()
@@ -69,8 +69,8 @@ def test_a_request_is_tried_and_its_candidates_open_in_design(visit, toy_app):
 def test_the_page_fits_its_window(visit, shipped_app, name, width, height, scheme):
     parts = {
         "scores": ("task=properties", ("button", "CSV")),
-        "plots": ("part=Plots", ("heading", "Seconds")),
-        "targets": ("part=My+targets", ("button", "Try")),
+        "plots": ("part=plots", ("heading", "Seconds")),
+        "targets": ("part=targets", ("button", "Try")),
     }
     for view, (link, ready) in parts.items():
         page = visit(
