@@ -65,7 +65,28 @@ CONSTRAINED = OptionSpec(
     "constrained", "Complete strings only", False, in_design=True,
     help="Rule out tokens after which brackets, rings, bonds or the two attachment points could not come out right.",
 )  # fmt: skip
-"""The option of all families that write token sequences."""
+"""The option of all families that write token sequences; those below belong to several of them."""
+TEMPERATURE = OptionSpec(
+    "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
+    help="Below 1 the generator is more careful, above 1 more adventurous; 0 takes the most probable token.",
+)  # fmt: skip
+CODE_TEMPERATURE = OptionSpec(
+    "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
+    help="Below 1 each point is decoded more carefully, above 1 more adventurously; 0 takes the most probable token.",
+)  # fmt: skip
+TOP_P = OptionSpec(
+    "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
+    help="Draw only from the most probable tokens that together reach this probability.",
+)  # fmt: skip
+GUIDANCE = OptionSpec(
+    "guidance_scale", "Guidance", 1.0, 0.0, 5.0, 0.1,
+    help="How strongly the targets pull: 0 ignores them, 1 is as trained, more exaggerates.",
+)  # fmt: skip
+SPREAD = OptionSpec(
+    "spread", "Spread", 1.0, 0.0, 2.0, 0.05,
+    help="Standard deviation of the random points: 1 is the prior it was trained with, less stays nearer to the "
+    "middle.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What CharRNN says of itself."""
 
-from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
+from polydesign.core.specs import CONSTRAINED, TEMPERATURE, TOP_P, GeneratorSpec
 
 SPEC = GeneratorSpec(
     family="charrnn",
@@ -14,14 +14,8 @@ SPEC = GeneratorSpec(
     generator="CharRNNGenerator",
     abilities=frozenset({"likelihood"}),
     options=(
-        OptionSpec(
-            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
-            help="Below 1 the generator is more careful, above 1 more adventurous; 0 takes the most probable token.",
-        ),
-        OptionSpec(
-            "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
-            help="Draw only from the most probable tokens that together reach this probability.",
-        ),
+        TEMPERATURE,
+        TOP_P,
         CONSTRAINED,
     ),
 )  # fmt: skip

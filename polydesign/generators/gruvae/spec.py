@@ -1,6 +1,6 @@
 """What the GRU-VAE says of itself."""
 
-from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
+from polydesign.core.specs import CODE_TEMPERATURE, CONSTRAINED, SPREAD, TOP_P, GeneratorSpec
 
 SPEC = GeneratorSpec(
     family="gruvae",
@@ -14,20 +14,9 @@ SPEC = GeneratorSpec(
     generator="GruVAEGenerator",
     abilities=frozenset({"latent"}),
     options=(
-        OptionSpec(
-            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
-            help="Below 1 each point is decoded more carefully, above 1 more adventurously; 0 takes the most probable "
-            "token.",
-        ),
-        OptionSpec(
-            "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
-            help="Draw only from the most probable tokens that together reach this probability.",
-        ),
-        OptionSpec(
-            "spread", "Spread", 1.0, 0.0, 2.0, 0.05,
-            help="Standard deviation of the random points: 1 is the prior it was trained with, less stays nearer to "
-            "the middle.",
-        ),
+        CODE_TEMPERATURE,
+        TOP_P,
+        SPREAD,
         CONSTRAINED,
     ),
 )  # fmt: skip

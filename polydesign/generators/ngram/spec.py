@@ -1,6 +1,6 @@
 """What the n-gram family says of itself."""
 
-from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.core.specs import TEMPERATURE, GeneratorSpec
 
 SPEC = GeneratorSpec(
     family="ngram",
@@ -13,9 +13,6 @@ SPEC = GeneratorSpec(
     generator="NgramGenerator",
     abilities=frozenset({"likelihood"}),
     options=(
-        OptionSpec(
-            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
-            help="Below 1 the generator is more careful, above 1 more adventurous; 0 takes the most probable token.",
-        ),
+        TEMPERATURE,
     ),
 )  # fmt: skip

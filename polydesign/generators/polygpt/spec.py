@@ -1,6 +1,6 @@
 """What PolyGPT says of itself."""
 
-from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
+from polydesign.core.specs import CONSTRAINED, GUIDANCE, TEMPERATURE, TOP_P, GeneratorSpec
 
 SPEC = GeneratorSpec(
     family="polygpt",
@@ -13,18 +13,9 @@ SPEC = GeneratorSpec(
     generator="PolyGPTGenerator",
     abilities=frozenset({"conditional", "likelihood"}),
     options=(
-        OptionSpec(
-            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
-            help="Below 1 the generator is more careful, above 1 more adventurous; 0 takes the most probable token.",
-        ),
-        OptionSpec(
-            "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
-            help="Draw only from the most probable tokens that together reach this probability.",
-        ),
-        OptionSpec(
-            "guidance_scale", "Guidance", 1.0, 0.0, 5.0, 0.1,
-            help="How strongly the targets pull: 0 ignores them, 1 is as trained, more exaggerates.",
-        ),
+        TEMPERATURE,
+        TOP_P,
+        GUIDANCE,
         CONSTRAINED,
     ),
 )  # fmt: skip

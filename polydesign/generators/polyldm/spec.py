@@ -1,6 +1,6 @@
 """What PolyLDM is called, cites and lets the user set."""
 
-from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
+from polydesign.core.specs import CODE_TEMPERATURE, CONSTRAINED, TOP_P, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="polyldm",
@@ -14,15 +14,8 @@ SPEC = GeneratorSpec(
     generator="PolyLDMGenerator",
     abilities=frozenset({"conditional", "latent"}),
     options=(
-        OptionSpec(
-            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
-            help="Below 1 each code is decoded more carefully, above 1 more adventurously; 0 takes the most probable "
-            "token.",
-        ),
-        OptionSpec(
-            "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
-            help="Draw only from the most probable tokens that together reach this probability.",
-        ),
+        CODE_TEMPERATURE,
+        TOP_P,
         OptionSpec(
             "guidance_scale", "Guidance", 1.0, 0.0, 5.0, 0.1,
             help="How strongly the targets pull while noise is removed: 0 ignores them, 1 is as trained, more "

@@ -1,6 +1,6 @@
 """What PolyVAE is called, cites and lets the user set."""
 
-from polydesign.core.specs import CONSTRAINED, GeneratorSpec, OptionSpec
+from polydesign.core.specs import CODE_TEMPERATURE, CONSTRAINED, GUIDANCE, SPREAD, TOP_P, GeneratorSpec
 
 SPEC = GeneratorSpec(
     family="polyvae",
@@ -14,24 +14,10 @@ SPEC = GeneratorSpec(
     generator="PolyVAEGenerator",
     abilities=frozenset({"conditional", "latent"}),
     options=(
-        OptionSpec(
-            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
-            help="Below 1 each point is decoded more carefully, above 1 more adventurously; 0 takes the most probable "
-            "token.",
-        ),
-        OptionSpec(
-            "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
-            help="Draw only from the most probable tokens that together reach this probability.",
-        ),
-        OptionSpec(
-            "guidance_scale", "Guidance", 1.0, 0.0, 5.0, 0.1,
-            help="How strongly the targets pull: 0 ignores them, 1 is as trained, more exaggerates.",
-        ),
-        OptionSpec(
-            "spread", "Spread", 1.0, 0.0, 2.0, 0.05,
-            help="Standard deviation of the random points: 1 is the prior it was trained with, less stays nearer to "
-            "the middle.",
-        ),
+        CODE_TEMPERATURE,
+        TOP_P,
+        GUIDANCE,
+        SPREAD,
         CONSTRAINED,
     ),
 )  # fmt: skip
