@@ -1,8 +1,9 @@
-"""Train a model family: ``python -m polydesign.train FAMILY --data NAME --out DIR``.
+"""Train a model family: ``python -m polydesign.train FAMILY --data NAME``.
 
-The data is a folder that ``python -m polydesign.data prepare NAME`` wrote (by default
-prepared/NAME); "demo" is prepared on the spot. The checkpoint is written to DIR, the state of the
-run to DIR.run, from which ``--resume DIR`` goes on with the same losses after any interruption.
+It takes the minutes that the family's recipe states (MINUTES in its config.py) and writes runs/FAMILY, for other
+data than "polymers" runs/FAMILY-NAME, unless told otherwise. The data is a folder that ``python -m polydesign.data
+prepare NAME`` wrote (by default prepared/NAME); "demo" is prepared on the spot. The state of the run lies beside the
+checkpoint, with .run to its name; from it ``--resume DIR`` goes on with the same losses after any interruption.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from polydesign.cli import command
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 
+RUNS = Path("runs")
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the argument parser."""
@@ -25,8 +28,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("family", choices=families, help="model family")
     p.add_argument("--data", default="polymers", help="prepared folder or its name (default: polymers)")
     p.add_argument("--preset", default="small", help="settings of the family (default: small)")
-    p.add_argument("--out", type=Path, required=True, help="checkpoint folder to write")
-    p.add_argument("--max-minutes", type=float, help="wall-clock budget")
+    p.add_argument("--out", type=Path, help="checkpoint folder to write (default: runs/FAMILY or runs/FAMILY-NAME)")
+    p.add_argument("--max-minutes", type=float, help="wall-clock budget (default: the recipe's)")
     p.add_argument("--steps", type=int, help="number of steps instead of a budget")
     p.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run that writes DIR")
     p.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
@@ -44,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run the command."""
     args = parser().parse_args(argv)
+    if args.out is None:
+        name = Path(args.data).name
+        args.out = args.resume or RUNS / (args.family if name == "polymers" else f"{args.family}-{name}")
     if args.resume is not None and args.resume != args.out:
         raise TrainingError(f"--resume names {args.resume}, but --out is {args.out}. Give the same folder twice.")
     if registry.role_of(args.family) == "predictors":

@@ -60,6 +60,11 @@ def presets(family: str) -> dict[str, Any]:
     return importlib.import_module(f"polydesign.{role_of(family)}.{family}.config").PRESETS
 
 
+def minutes(family: str, preset: str) -> float:
+    """Return the wall-clock minutes that the family's recipe states for a preset (torch-free)."""
+    return importlib.import_module(f"polydesign.{role_of(family)}.{family}.config").MINUTES[preset]
+
+
 def network_class(family: str) -> Any:
     """Return the torch module of a family; imports torch."""
     return _attribute(family, "network", spec(family).network)

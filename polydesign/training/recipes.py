@@ -73,14 +73,16 @@ def train_generator(recipe: Recipe) -> Path:
     if recipe.init is not None:
         _start_from(network, recipe.init)
     phases = choose(config.phases, recipe.phases)
-    steps = recipe.steps if recipe.steps or recipe.minutes else 300 if recipe.data == "demo" else None
-    if steps is None and recipe.minutes is None:
-        raise TrainingError("Say how long to train: --max-minutes M or --steps N.")
+    steps, minutes = recipe.steps, recipe.minutes
+    if not steps and minutes is None:
+        steps, minutes = (
+            (300, None) if recipe.data == "demo" else (None, registry.minutes(recipe.family, recipe.preset))
+        )
     scored = None
     if any(phase.kind == "reinforce" for phase in phases):
         scored = _policy_gradient(config, data)
     run = RunSettings(
-        recipe.out, recipe.seed, None if recipe.minutes else steps, recipe.minutes, recipe.device, recipe.resume,
+        recipe.out, recipe.seed, None if minutes else steps, minutes, recipe.device, recipe.resume,
         log_every=recipe.log_every, save_every=recipe.save_every,
     )  # fmt: skip
     report = Trainer(

@@ -13,6 +13,7 @@ from polydesign.core.types import Target
 from polydesign.data.demo import demo_polymers
 
 FAMILIES = sorted(registry.specs("generators"))
+TRAINED = [family for family in FAMILIES if hasattr(registry.config_class(family), "phases")]
 ABILITIES = {"latent": ("encode", "decode", "prior"), "likelihood": ("log_prob",)}
 N = 24
 
@@ -45,6 +46,13 @@ def test_it_names_what_it_cites_and_has_a_tiny_preset(family, spec):
     assert isinstance(registry.presets(family)["tiny"], registry.config_class(family))
     assert all(option.help.endswith(".") and option.label for option in spec.options)
     assert spec.check_options(None) == {option.name: option.default for option in spec.options}
+
+
+@pytest.mark.parametrize("trained", TRAINED)
+def test_its_recipe_states_minutes_for_every_preset(trained):
+    presets = registry.presets(trained)
+    assert {"tiny", "small", "reference"} <= set(presets)
+    assert all(registry.minutes(trained, preset) > 0 for preset in presets)
 
 
 def test_declared_abilities_are_exactly_those_of_the_class(family, spec):

@@ -1,11 +1,11 @@
-r"""Settings of PolyLDM: the described networks; the autoencoder is handed in.
+"""Settings of PolyLDM: the described networks; the autoencoder is handed in.
 
-    python -m polydesign.train polyldm --autoencoder polyvae --data polymers --out checkpoints/polyldm --max-minutes 20
-    python -m polydesign.train polyldm --autoencoder runs/polyvae --data polymers --preset reference --device cuda \
-        --out runs/polyldm --max-minutes 10
+    python -m polydesign.train polyldm --autoencoder polyvae --data polymers
+    python -m polydesign.train polyldm --autoencoder runs/polyvae --data polymers --preset reference --device cuda
 
 Budget: 20 minutes on two cores for the small preset, 10 minutes on one GPU for the reference, on top of the
-autoencoder's. ``--set denoiser=unet`` trains the other denoiser. The data must be prepared as the autoencoder's was.
+autoencoder's. ``--set denoiser=unet`` trains the other denoiser; ``python -m benchmarks.variants denoisers PREPARED``
+compares them. The data must be prepared as the autoencoder's was; ``--data qm9`` makes molecules.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any
 
 from polydesign.core.errors import TrainingError
 from polydesign.core.specs import Phase
+from polydesign.generators.fitted import FittedToData
 
 DENOISERS = ("mlp", "unet")
 
 
 @dataclass(frozen=True)
-class PolyLDMConfig:
+class PolyLDMConfig(FittedToData):
     """Everything needed to rebuild the network and to train it.
 
     Attributes:
@@ -63,16 +64,6 @@ class PolyLDMConfig:
         if not 0 <= self.frozen_share < 1:
             raise TrainingError(f"frozen_share must lie in [0, 1); got {self.frozen_share:g}.")
 
-    def for_data(self, meta: dict) -> PolyLDMConfig:
-        """Return this preset fitted to prepared data (its meta.json)."""
-        return replace(
-            self,
-            notation=meta["notation"],
-            conditions=tuple(meta["conditions"]),
-            condition_mean=tuple(meta["condition_mean"]),
-            condition_std=tuple(meta["condition_std"]),
-        )
-
     def for_autoencoder(self, family: str, config: Mapping[str, Any], id: str, sha256: str) -> PolyLDMConfig:
         """Return this preset with the autoencoder of a checkpoint.
 
@@ -104,3 +95,6 @@ PRESETS = {
     "small": PolyLDMConfig(),
     "reference": PolyLDMConfig(denoiser="unet", d_hidden=1024, lr=1e-3, batch_tokens=262_144),
 }
+
+# The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.
+MINUTES = {"tiny": 1, "small": 20, "reference": 10}

@@ -1,26 +1,26 @@
 """Settings of PolyVAE: a small preset that ships, and one of the described size.
 
-    python -m polydesign.train polyvae --data polymers --preset small --out checkpoints/polyvae --max-minutes 60
-    python -m polydesign.train polyvae --data polymers --preset reference --device cuda --out runs/polyvae \
-        --max-minutes 45
+    python -m polydesign.train polyvae --data polymers
+    python -m polydesign.train polyvae --data polymers --preset reference --device cuda
 
-Budget: 60 minutes on two cores for the small preset, 45 minutes on one GPU for the reference. The comparison of where
-conditions enter takes three equal runs with ``--set conditioning=encoder``, ``decoder`` and ``both``.
+Budget: 60 minutes on two cores for the small preset, 45 minutes on one GPU for the reference; ``--data qm9`` for
+molecules. Where conditions should enter is compared by ``python -m benchmarks.variants conditioning PREPARED``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from polydesign.core.errors import TrainingError
 from polydesign.core.specs import Phase
+from polydesign.generators.fitted import FittedToData, check_transformer
 
 CONDITIONING = ("encoder", "decoder", "both", "none")
 SCHEDULES = ("constant", "linear", "cyclical")
 
 
 @dataclass(frozen=True)
-class PolyVAEConfig:
+class PolyVAEConfig(FittedToData):
     """Everything needed to rebuild the network and to train it.
 
     Attributes:
@@ -74,10 +74,7 @@ class PolyVAEConfig:
     batch_tokens: int = 2048
 
     def __post_init__(self) -> None:
-        if self.d_model % (2 * self.n_heads):
-            raise TrainingError(f"d_model must be a multiple of 2 n_heads; got {self.d_model} and {self.n_heads}.")
-        if not len(self.conditions) == len(self.condition_mean) == len(self.condition_std):
-            raise TrainingError("Each condition needs one mean and one standard deviation.")
+        check_transformer(self)
         for name, value, known in (
             ("conditioning", self.conditioning, CONDITIONING),
             ("kl_schedule", self.kl_schedule, SCHEDULES),
@@ -91,18 +88,6 @@ class PolyVAEConfig:
                 "beta and free_bits must not be negative, word_dropout must lie in [0, 1) and kl_ramp in [0, 1]; got "
                 f"{self.beta:g}, {self.free_bits:g}, {self.word_dropout:g} and {self.kl_ramp:g}."
             )
-
-    def for_data(self, meta: dict) -> PolyVAEConfig:
-        """Return this preset fitted to prepared data (its meta.json)."""
-        return replace(
-            self,
-            vocab_size=meta["vocab_size"],
-            vocabulary=tuple(meta["vocabulary"]),
-            notation=meta["notation"],
-            conditions=tuple(meta["conditions"]),
-            condition_mean=tuple(meta["condition_mean"]),
-            condition_std=tuple(meta["condition_std"]),
-        )
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -121,3 +106,6 @@ PRESETS = {
         batch_tokens=65_536,
     ),
 }  # fmt: skip
+
+# The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.
+MINUTES = {"tiny": 1, "small": 60, "reference": 45}
