@@ -1,7 +1,8 @@
-"""Train variants of PolyGPT equally long: ``python -m benchmarks.variants notations PREPARED --json FILE``.
+"""Train variants of one family equally long: ``python -m benchmarks.variants notations PREPARED --json FILE``.
 
-Each is trained from nothing on the polymers of one prepared table and asked without targets, for the
-descriptors and for the glass transition of validation polymers. Nothing here sees the test side.
+Each is trained from nothing on the polymers of one prepared table and asked without targets, for the descriptors and
+for the glass transition of validation polymers. Nothing here sees the test side. What is compared stands in
+comparisons.py. Variants of PolyLDM share one PolyVAE: that of ``--autoencoder``, or one trained here as long as each.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,41 +20,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.comparisons import COMPARISONS, Variant
 from polydesign import cli, store
 from polydesign.core.properties import DESCRIPTORS
+from polydesign.core.protocols import LatentGenerator
 from polydesign.core.types import Target
 from polydesign.evaluation import chemnet
 from polydesign.evaluation.machine import hardware, versions
 from polydesign.evaluation.result import Column, Result, Row, Table
 from polydesign.evaluation.run import write_results
 from polydesign.evaluation.samples import basic_figures, judge
-from polydesign.evaluation.statistics import Figure, r2_figures, rate
-from polydesign.evaluation.tasks.descriptors import requests
+from polydesign.evaluation.statistics import Figure, r2_figures
+from polydesign.evaluation.tasks.descriptors import generator_figures, requests
 
-
-@dataclass(frozen=True)
-class Variant:
-    """A notation, the phases of training, and what differs from the preset."""
-
-    notation: str = "smiles"
-    phases: tuple[str, ...] = ("pretrain", "finetune")
-    overrides: Mapping[str, str] = field(default_factory=dict)
-
-
-COMPARISONS: Mapping[str, Mapping[str, Variant]] = {
-    "notations": {
-        "aromatic SMILES": Variant(),
-        "Kekulé SMILES": Variant("kekule"),
-        "SELFIES": Variant("selfies"),
-    },
-    "ablation": {
-        "pre-training alone": Variant("kekule", ("pretrain",), {"beta": "0", "tally": "false"}),
-        "and fine-tuning": Variant("kekule", overrides={"beta": "0", "tally": "false"}),
-        "and auxiliary heads": Variant("kekule", overrides={"tally": "false"}),
-        "and the tally": Variant("kekule"),
-    },
-}
 TG = "tg_exp_c"
+# Those that no row has are left out of the table.
 COLUMNS = (
     Column("valid", "valid", "percent", 1),
     Column("unique", "unique", "percent", 1),
@@ -62,7 +42,11 @@ COLUMNS = (
     Column("fcd", "FCD", digits=1),
     Column("requested_valid", "valid when 15 descriptors are asked", "percent", 1),
     Column("r2_mean", "mean R2"),
+    Column("requested_exact", "all 15 met exactly", "percent", 1),
     Column("r2_tg", "R2 when Tg is asked"),
+    Column("reconstructed", "same chain after encoding and decoding", "percent", 1),
+    Column("active", "active units", "count"),
+    Column("dimensions", "of dimensions", "count"),
     Column("per_second", "valid unique polymers a second", digits=0),
     Column("steps", "training steps", "count"),
 )
@@ -76,7 +60,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--max-minutes", type=float, default=3.0, help="training minutes of each (3)")
     p.add_argument("--steps", type=int, help="training steps of each instead: fair on a machine that does other work")
     p.add_argument("--n", type=int, default=10_000, help="samples without targets (10,000)")
-    p.add_argument("--vocab-size", type=int, default=192)
+    p.add_argument("--preset", default="small", help="settings of the family that the variants differ from (small)")
+    p.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where they are trained (cpu)")
+    p.add_argument("--autoencoder", metavar="ID", help="denoisers: the PolyVAE (id or folder) that they share")
+    p.add_argument("--vocab-size", type=int, default=192, help="tokens, where the notation changes (192)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
     return p
@@ -86,62 +73,109 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     args = parser().parse_args(argv)
-    rows = []
-    for name, variant in COMPARISONS[args.comparison].items():
-        print(f"{name} ...", file=sys.stderr)
-        rows.append(Row(name, measure(variant, args)))
-        result = _result(rows, args)
-        if args.json is not None:  # after each, so that an interruption loses one at most
-            write_results([result], args.json)
+    rows: list[Row] = []
+    with TemporaryDirectory() as temporary:
+        for number, (name, variant) in enumerate(COMPARISONS[args.comparison].items()):
+            print(f"{name} ...", file=sys.stderr)
+            rows += measure(name, variant, args, Path(temporary), number)
+            result = _result(rows, args)
+            if args.json is not None:  # after each, so that an interruption loses one at most
+                write_results([result], args.json)
     print(result.markdown())
     return cli.OK
 
 
-def measure(variant: Variant, args: argparse.Namespace) -> dict[str, Figure]:
-    """Prepare, train and ask one variant."""
-    from polydesign.training.recipes import Recipe, train_generator
-
-    with TemporaryDirectory() as temporary:
-        data, out = Path(temporary) / "data", Path(temporary) / "model"
+def measure(name: str, variant: Variant, args: argparse.Namespace, folder: Path, number: int) -> list[Row]:
+    """Prepare and train one variant, and ask it in each of its ways; `folder` is for files."""
+    data = args.prepared
+    if variant.notation is not None:
+        data = folder / f"data-{number}"
         _prepare(args.prepared, data, variant.notation, args.vocab_size)
-        recipe = Recipe(
-            "polygpt", str(data), out, minutes=None if args.steps else args.max_minutes, steps=args.steps,
-            seed=args.seed, phases=variant.phases, overrides=variant.overrides,
-        )  # fmt: skip
-        generator = store.load_model(train_generator(recipe))
-        known = np.load(out / "known_chains.npy", allow_pickle=False)
-        steps = store.find(out).config["trained"]["steps"]
+    autoencoder = _autoencoder(args, folder) if variant.family == "polyldm" else None
+    out = _train(variant.family, variant, args, data, folder / f"model-{number}", autoencoder)
+    generator = store.load_model(out)
+    known = np.load(out / "known_chains.npy", allow_pickle=False)
+    steps = store.find(out).config["trained"]["steps"]
     table = pd.read_parquet(args.prepared / "table.parquet", columns=["psmiles", "group", "split", TG, *DESCRIPTORS])
     held_out = table[(table["split"] == "valid") & (table["group"] == "reported")]
+    code = (
+        _code_figures(generator, held_out["psmiles"].tolist(), args.seed) if args.comparison == "conditioning" else {}
+    )
+    return [
+        Row(name + suffix, {**_asked(generator, options, known, held_out, args), **code, "steps": Figure(steps, 1)})
+        for suffix, options in variant.asked.items()
+    ]
 
+
+def _train(
+    family: str, variant: Variant, args: argparse.Namespace, data: Path, out: Path, autoencoder: str | None = None
+) -> Path:
+    from polydesign.training.recipes import Recipe, train_generator
+
+    return train_generator(
+        Recipe(
+            family, str(data), out, preset=args.preset, minutes=None if args.steps else args.max_minutes,
+            steps=args.steps, device=args.device, seed=args.seed, phases=variant.phases, autoencoder=autoencoder,
+            overrides=variant.overrides,
+        )
+    )  # fmt: skip
+
+
+def _autoencoder(args: argparse.Namespace, folder: Path) -> str:
+    """Return the autoencoder that all share, trained by the first that needs it unless one is given."""
+    if args.autoencoder is not None:
+        return args.autoencoder
+    out = folder / "polyvae"
+    if not out.exists():
+        _train("polyvae", Variant("polyvae"), args, args.prepared, out)
+    return str(out)
+
+
+def _asked(
+    generator: Any, options: Mapping[str, Any], known: np.ndarray, held_out: pd.DataFrame, args: argparse.Namespace
+) -> dict[str, Figure]:
+    """Return the figures of one way of asking: without targets, for descriptors, for a glass transition."""
     began = time.perf_counter()
-    raw = generator.sample({}, args.n, seed=args.seed)
+    raw = generator.sample({}, args.n, seed=args.seed, options=options)
     seconds = time.perf_counter() - began
     samples = judge(raw)
     figures = basic_figures(samples, known)
     n_unique = len({key for key in samples.keys if key is not None})
-    figures |= {"per_second": Figure(n_unique / seconds, args.n), "steps": Figure(steps, 1)}
+    figures["per_second"] = Figure(n_unique / seconds, args.n)
     if chemnet.available() and args.n >= chemnet.MIN_SAMPLES:
         figures["fcd"] = chemnet.frechet_chemnet_distance(samples.valid_psmiles, held_out["psmiles"].tolist())
-    figures |= _requested(generator, held_out[list(DESCRIPTORS)].to_numpy(dtype=float), args.seed)
-    return figures | _requested_tg(generator, held_out[TG].dropna().to_numpy(dtype=float), args.seed)
+    wanted = held_out[list(DESCRIPTORS)].to_numpy(dtype=float)
+    figures |= _requested(generator, options, known, wanted, args.seed)
+    return figures | _requested_tg(generator, options, held_out[TG].dropna().to_numpy(dtype=float), args.seed)
 
 
-def _requested(generator: Any, wanted: np.ndarray, seed: int) -> dict[str, Figure]:
+def _requested(
+    generator: Any, options: Mapping[str, Any], known: np.ndarray, wanted: np.ndarray, seed: int
+) -> dict[str, Figure]:
     from polydesign.chem.descriptors import descriptor_matrix
 
-    samples = judge(generator.sample(requests(wanted), len(wanted), seed=seed))
-    reached = descriptor_matrix(samples.valid_psmiles)
-    _, mean = r2_figures(wanted[samples.valid], reached, seed=seed)
-    return {"requested_valid": rate(int(samples.valid.sum()), len(wanted)), "r2_mean": mean}
+    samples = judge(generator.sample(requests(wanted), len(wanted), seed=seed, options=options))
+    reached = np.full(wanted.shape, np.nan)
+    reached[samples.valid] = descriptor_matrix(samples.valid_psmiles)
+    found = generator_figures(samples, wanted, reached, known, np.ones(len(wanted), dtype=bool), seed)
+    r2 = {name: figure for name, figure in found.items() if name.startswith("r2_")}
+    return {f"requested_{name}": found[name] for name in ("valid", "exact", "novel")} | r2
 
 
-def _requested_tg(generator: Any, wanted: np.ndarray, seed: int) -> dict[str, Figure]:
+def _requested_tg(generator: Any, options: Mapping[str, Any], wanted: np.ndarray, seed: int) -> dict[str, Figure]:
     targets = [{TG: Target(value=float(value))} for value in wanted]
-    samples = judge(generator.sample(targets, len(targets), seed=seed))
+    samples = judge(generator.sample(targets, len(targets), seed=seed, options=options))
     reached = store.load_model("checker").predict(samples.valid_psmiles)[TG].mean
     _, mean = r2_figures(wanted[samples.valid][:, None], np.asarray(reached)[:, None], seed=seed)
     return {"r2_tg": mean}
+
+
+def _code_figures(generator: LatentGenerator, polymers: list[str], seed: int) -> dict[str, Figure]:
+    from polydesign.evaluation.tasks.latent import code_figures
+
+    codes = generator.encode(polymers)
+    found = code_figures(polymers, codes, judge(generator.decode(codes, seed=seed)))
+    return {name: found[name] for name in ("reconstructed", "active", "dimensions")}
 
 
 def _prepare(prepared: Path, out: Path, notation: str, vocab_size: int) -> None:
@@ -158,20 +192,30 @@ def _prepare(prepared: Path, out: Path, notation: str, vocab_size: int) -> None:
 
 
 def _result(rows: Sequence[Row], args: argparse.Namespace) -> Result:
+    shown = {name for row in rows for name in row.figures}
     table = Table(
         args.comparison,
         f"{args.steps} training steps each" if args.steps else f"{args.max_minutes:g} training minutes each",
-        COLUMNS,
+        tuple(column for column in COLUMNS if column.key in shown),
         rows,
     )
-    notes = (
+    notes = [
         f"{args.n:,} samples without targets, one for the descriptors of each reported validation polymer and one for "
         "each measured Tg of theirs (R2 by the checker, of valid answers), at temperature 1. FCD is against those "
         "validation polymers, fewer than the samples: it ranks, no more.",
-    )
+    ]
+    if args.comparison == "conditioning":
+        notes.append("Codes are read from those validation polymers, and written again, without a request.")
+    if args.comparison == "denoisers":
+        notes.append(
+            f"All work among the codes of {args.autoencoder or 'one PolyVAE trained as long as each of them'}."
+        )
     manifest = {
         "n": args.n,
         "seed": args.seed,
+        "preset": args.preset,
+        "device": args.device,
+        "autoencoder": args.autoencoder,
         "minutes": None if args.steps else args.max_minutes,
         "steps": args.steps,
         "vocab_size": args.vocab_size,

@@ -35,6 +35,11 @@ def _command(task: str, ids: str = "polygpt") -> str:
     return f"python -m polydesign.evaluate {ids} --task {task} --json benchmarks/results/{task}.json"
 
 
+def _variants(name: str, question: str) -> Section:
+    command = f"python -m benchmarks.variants {name} PREPARED --json benchmarks/results/{name}.json"
+    return Section(name, name.capitalize(), question, command)
+
+
 GENERATOR_TASKS = ("properties", "descriptors", "unconditional", "latent", "polyinfo", "molecules", "generation")
 # In the order of the page. These are shown before they are measured, too.
 _EXPECTED = ("predictors", *GENERATOR_TASKS)
@@ -90,23 +95,16 @@ _SECTIONS = {
             _command("polyinfo"),
         ),
         Section(
-            "molecules",
-            "Small molecules",
-            "Asked for polarizability, gap or heat capacity, does a generator of molecules get there?",
-            _command("molecules", "ID"),
-        ),
-        Section(
             "generation",
             "Speed and size",
             "How long do 100 valid new polymers take, every generator in one run?",
             "python -m benchmarks.speed --generators --json benchmarks/results/generation.json",
         ),
-        Section(
-            "notations",
-            "Notations",
-            "Which way of writing molecules does the same network learn best in equal time?",
-            "python -m benchmarks.variants notations PREPARED --json benchmarks/results/notations.json",
-        ),
+        _variants("notations", "Which way of writing molecules does the same network learn best in equal time?"),
+        _variants("ablation", "What does each part of PolyGPT bring in equal time?"),
+        _variants("embeddings", "Does PolyTAO lose the order of values when it reads them as integer tokens?"),
+        _variants("conditioning", "Where should PolyVAE read the properties: before its code, after it, or both?"),
+        _variants("denoisers", "Which denoiser serves PolyLDM, and should its decoder read the targets a second time?"),
         Section(
             "speed",
             "Speed",
