@@ -101,12 +101,13 @@ def limited(entries: Iterable[Entry], columns: tuple[str, ...] = ()) -> Entries:
     for entry in islice(stream, MAX_BEYOND):
         if entry.problem != EMPTY:
             n_beyond, first, last = n_beyond + 1, first or entry.row, entry.row
-    if n_beyond:
-        rows = f"Rows {first:,} to {last:,} ({n_beyond:,} rows) are"
-        if next(stream, None) is not None:
-            rows = f"Row {first:,} and all below it, more than {n_beyond:,} rows, are"
+    rows = f"Rows {first:,} to {last:,} ({n_beyond:,} rows)" if n_beyond else ""
+    if next(stream, None) is not None:
+        rows = f"All rows below row {kept[-1].row:,}"
+    if rows:
         notes.append(
-            f"Only the first {MAX_POLYMERS:,} rows are predicted. {rows} beyond the limit: upload them as another file."
+            f"Only the first {MAX_POLYMERS:,} rows are predicted. {rows} are beyond the limit: "
+            "upload them as another file."
         )
     while kept and kept[-1].problem == EMPTY:
         kept.pop()

@@ -188,10 +188,12 @@ def test_rows_far_beyond_the_limit_are_not_even_counted(monkeypatch):
     assert len(entries.rows) == 3
     assert entries.notes == [
         "1 lines are not in UTF-8; they were read as Latin-1 (Windows-1252).",
-        "Only the first 100,000 rows are predicted. Row 5 and all below it, more than 4 rows, are beyond the limit: "
-        "upload them as another file.".replace("100,000", "3"),
+        "Only the first 3 rows are predicted. All rows below row 4 are beyond the limit: upload them as another file.",
     ]
     assert content.tell() < 10_000
+    rows_after_blanks = read("*CC*\n" * 3 + "\n" * 6 + "*CO*\n", "a.smi")
+    assert "All rows below row 3" in rows_after_blanks.notes[0]
+    assert not read("*CC*\n" * 3 + "\n" * 4, "a.smi").notes
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.smi", "a.sdf"])
