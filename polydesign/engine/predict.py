@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,10 @@ from polydesign.core.protocols import PropertyPredictor
 from polydesign.core.types import OnProgress, PredictionColumns, Progress, ShouldStop
 from polydesign.engine.selectivity import selectivities
 from polydesign.engine.session import Session
+from polydesign.predictors.described import in_processes
+
+if TYPE_CHECKING:
+    from polydesign.chem.psmiles import Verdict
 
 OK, ERROR = "ok", "error"
 PIECE = 1000  # polymers: bounds memory, and how long Stop and progress have to wait
@@ -81,9 +85,7 @@ def _piece(
     psmiles: list[object], models: tuple[PropertyPredictor, PropertyPredictor], should_stop: ShouldStop | None
 ) -> pd.DataFrame:
     """Return the rows of one piece."""
-    from polydesign.chem.psmiles import validate
-
-    verdicts = [validate(text) for text in psmiles]  # type: ignore[arg-type]
+    verdicts = _verdicts(psmiles)
     distinct = list(dict.fromkeys(str(verdict.psmiles) for verdict in verdicts if verdict.valid))
     place = {text: row for row, text in enumerate(distinct)}
     rows = np.array([place[str(v.psmiles)] if v.valid else len(distinct) for v in verdicts], dtype=np.int64)
@@ -103,6 +105,19 @@ def _piece(
     for key, columns in guided.items():
         table |= _columns(key, columns, checked.get(key), rows)
     return pd.DataFrame(table)
+
+
+def _verdicts(texts: list[object]) -> list[Verdict]:
+    """Judge each text; anything else than a text is judged here, as it may not reach another process."""
+    judged = in_processes(_judge, [text if isinstance(text, str) else "" for text in texts])
+    pairs = zip(texts, judged, strict=True)
+    return [verdict if isinstance(text, str) else _judge([text])[0] for text, verdict in pairs]
+
+
+def _judge(texts: Sequence[Any]) -> list[Verdict]:
+    from polydesign.chem.psmiles import validate
+
+    return [validate(text) for text in texts]
 
 
 def _columns(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import joblib
 import numpy as np
@@ -15,10 +15,11 @@ from polydesign.chem.identity import chain_key
 from polydesign.core.errors import ChemistryError
 from polydesign.data.split import position
 
+T = TypeVar("T")
 RADIUS = 3  # reach of the atom environments, in bonds
 # Environments are folded to so many bits; shorter fingerprints are folded further from these.
 FINE_BITS = 16384
-MANY = 300  # new polymers from which on the work is shared among processes
+MANY = 300  # polymers from which on the work is shared among processes
 _CACHE = 1 << 12
 _CHUNK = 50
 _FOLD = "out of fold"  # salt of the parts among the training chains
@@ -49,7 +50,7 @@ def described(psmiles: Sequence[str]) -> list[Described | None]:
     with _lock:
         known = {text: _cache[text] for text in psmiles if text in _cache}
     new = [text for text in dict.fromkeys(psmiles) if text not in known]
-    known |= zip(new, _describe_all(new), strict=True)
+    known |= zip(new, in_processes(_describe, new), strict=True)
     with _lock:
         for text in new:
             _cache[text] = known[text]
@@ -58,13 +59,14 @@ def described(psmiles: Sequence[str]) -> list[Described | None]:
     return [known[text] for text in psmiles]
 
 
-def _describe_all(psmiles: list[str]) -> list[Described | None]:
+def in_processes(work: Callable[[list[str]], list[T]], texts: list[str]) -> list[T]:
+    """Return what `work`, a function of a module, makes of each text; of many in as many processes as processors."""
     n_processes = joblib.cpu_count()
-    if len(psmiles) < MANY or n_processes == 1:
-        return _describe(psmiles)
-    chunks = [psmiles[start : start + _CHUNK] for start in range(0, len(psmiles), _CHUNK)]
+    if len(texts) < MANY or n_processes == 1:
+        return work(texts)
+    chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
     # Processes of this kind do not run the caller's main script again, which here may be a web page.
-    parts = joblib.Parallel(n_jobs=n_processes, backend="loky")(joblib.delayed(_describe)(chunk) for chunk in chunks)
+    parts = joblib.Parallel(n_jobs=n_processes, backend="loky")(joblib.delayed(work)(chunk) for chunk in chunks)
     return [found for part in parts for found in part]
 
 

@@ -1,5 +1,6 @@
 import csv
 
+import joblib
 import numpy as np
 import pytest
 
@@ -7,6 +8,7 @@ from polydesign import predict as command
 from polydesign.core.errors import Stopped
 from polydesign.core.types import PredictionColumns
 from polydesign.engine import predict as engine
+from polydesign.predictors import described
 
 
 class Model:
@@ -121,6 +123,14 @@ def test_anything_may_be_among_the_units():
     assert table["status"].tolist() == ["error", "error", "ok", "error", "error"]
     assert table["tg_exp_c"].notna().tolist() == [False, False, True, False, False]
     assert engine.predict([], session=Session()).empty
+
+
+def test_many_are_judged_in_processes_with_the_same_result(monkeypatch):
+    texts = ["*CC*", None, "CCO", 5, "*C(*)(*)*", "*CO*", "x" * 5000, b"*CC*"] * 20
+    alone = engine.predict(texts, session=Session())
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
+    monkeypatch.setattr(described, "MANY", 100)
+    assert engine.predict(texts, session=Session()).equals(alone)
 
 
 def test_pieces_read_no_further_than_they_are_asked_for():
