@@ -21,7 +21,7 @@ BATCH = 512
 
 
 class UnconditionalGenerator(ABC):
-    """A trained network that writes token ids, with its tokenizer. The engine steers it by selection.
+    """A trained network that writes token ids, with its tokenizer. The engine steers it.
 
     Attributes:
         spec, config_class, network_class: the family's own.
