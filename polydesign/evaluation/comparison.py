@@ -88,9 +88,10 @@ def compared(
 def _table(entry: Measured, task: str, generators: Sequence[Checkpoint], pace: Mapping[str, Figure]) -> Compared:
     installed = {checkpoint.id: checkpoint for checkpoint in generators}
     lines = [_line(row, entry.runs.get(row.name, {}), installed) for row in entry.table.rows]
-    own = {line.id for line in lines}
-    if any(line.id for line in lines):  # a table about checkpoints, not about the references
-        lines += _missing(task, generators, own)
+    own = {line.id for line in lines if line.id}
+    if not own:  # a table about the references, not about generators
+        return Compared(task, entry.table.name, entry.table.head, entry.table.columns, lines, entry.below)
+    lines += _missing(task, generators, own)
     lines += [
         Line(row.name, "published", "", "", row.figures, row.source, {}) for row in PUBLISHED.get(entry.table.name, ())
     ]

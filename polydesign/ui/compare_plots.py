@@ -24,15 +24,17 @@ def plots(sections: Sequence[Section], generators: Sequence[Checkpoint]) -> None
     lines: dict[str, list[Line]] = {
         section.task: plotted.lines_of(comparison.compared(section, generators)) for section in sections
     }
-    _targets(lines["properties"])
-    left, right = st.columns(2, gap="large")
-    with left:
-        _rates(lines["unconditional"])
-    with right:
-        _seconds(lines["generation"], lines["properties"])
+    commands = {section.task: section.command for section in sections}
+    with st.container(key="plots"):
+        _targets(lines["properties"], commands["properties"])
+        left, right = st.columns(2, gap="large")
+        with left:
+            _rates(lines["unconditional"], commands["unconditional"])
+        with right:
+            _seconds(lines["generation"], lines["properties"], commands["generation"])
 
 
-def _targets(lines: Sequence[Line]) -> None:
+def _targets(lines: Sequence[Line], command: str) -> None:
     st.subheader("Target against checker", anchor="targets")
     st.caption(
         "Each point: the median of what the checker, which no generator knows, says of the answers to one target; the "
@@ -40,7 +42,7 @@ def _targets(lines: Sequence[Line]) -> None:
     )
     found = plotted.spreads(lines)
     if not found:
-        _not_measured(plotted.missing(lines, ()))
+        _nothing(plotted.missing(lines, ()), command)
         return
     asked = st.selectbox("Asked for", list(found), format_func=_asked, key="compare.asked", width=420)
     from polydesign.viz.comparison import Spread, target_against_checker
@@ -59,35 +61,37 @@ def _asked(asked: Asked) -> str:
     return plain(symbols if len(keys) == 1 else f"{symbols}: {PROPERTIES[key].symbol}")
 
 
-def _rates(lines: Sequence[Line]) -> None:
+def _rates(lines: Sequence[Line], command: str) -> None:
     st.subheader("Validity against novelty", anchor="validity")
     st.caption("Samples without targets; bars are 95 % intervals. The upper right is where one wants to be.")
     shown = plotted.rates(lines, "valid", "novel")
-    if shown:
-        from polydesign.viz.comparison import Point, validity_against_novelty
+    if not shown:
+        _nothing(plotted.missing(lines, ()), command)
+        return
+    from polydesign.viz.comparison import Point, validity_against_novelty
 
-        points = [
-            Point(
-                n.line.name.replace("`", ""), *((f.value, f.low, f.high) for f in n.value),
-                hollow=n.line.kind != "installed",
-            )
-            for n in shown
-        ]  # fmt: skip
-        data = plotted.rates_csv({"samples without targets": shown}, ("valid", "novel"))
-        _draw(validity_against_novelty(points), "validity", data)
-        if any(point.hollow for point in points):
-            st.caption("Hollow: not installed here.")
+    points = [
+        Point(
+            n.line.name.replace("`", ""), *((f.value, f.low, f.high) for f in n.value),
+            hollow=n.line.kind != "installed",
+        )
+        for n in shown
+    ]  # fmt: skip
+    data = plotted.rates_csv({"samples without targets": shown}, ("valid", "novel"))
+    _draw(validity_against_novelty(points), "validity", data)
+    if any(point.hollow for point in points):
+        st.caption("Hollow: not installed here.")
     _not_measured(plotted.missing(lines, shown))
 
 
-def _seconds(pace: Sequence[Line], properties: Sequence[Line]) -> None:
+def _seconds(pace: Sequence[Line], properties: Sequence[Line], command: str) -> None:
     st.subheader("Seconds", anchor="seconds")
     st.caption("How long 100 polymers take that are valid and new, and 100 different ones that the checker calls hits.")
     found = plotted.seconds(pace, properties)
     shown = [named for group in found.values() for named in group]
     left_out = plotted.missing([*pace, *properties], shown)
     if not found:
-        _not_measured(left_out)
+        _nothing(left_out, command)
         return
     from polydesign.viz.comparison import seconds
 
@@ -101,6 +105,11 @@ def _draw(figure: Figure, name: str, data: str) -> None:
         "Data (CSV)", data, f"{name}.csv", "text/csv", icon=":material/download:", key=f"compare.{name}.csv",
         on_click="ignore", type="tertiary",
     )  # fmt: skip
+
+
+def _nothing(names: Sequence[str], command: str) -> None:
+    st.info(f"Not measured: {plain(', '.join(names))}. This command does it:", icon=":material/science:")
+    st.code(command, language="bash", wrap_lines=True)
 
 
 def _not_measured(names: Sequence[str]) -> None:

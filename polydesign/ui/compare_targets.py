@@ -83,7 +83,7 @@ def _bar(checkpoint: Checkpoint, spec: GeneratorSpec, keys: list[str], n_generat
     with st.container(horizontal=True, vertical_alignment="center", key="bar", gap="small"):
         st.markdown(headline(request) if request else "This request is not complete yet.", width="stretch")
         pressed = st.button(
-            f"Try all {n_generators}" if n_generators > 1 else "Try the one there is", type="primary",
+            f"Try all ({n_generators})", type="primary",
             icon=":material/play_arrow:", key="try-all", disabled=bool(problem) or compare_run.RUN.running(),
         )  # fmt: skip
     if problem or request is None:

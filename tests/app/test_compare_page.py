@@ -143,7 +143,8 @@ def test_a_plot_without_data_says_who_was_not_measured(open_page, results):
         path.unlink()
     app = open_page(part="plots")
     assert not app.exception and not app.get("plotly_chart")
-    assert texts(app.caption).count("Not measured: Toy n-gram ngram, Toy n-gram second.") == 3
+    assert texts(app.info).count("Not measured: Toy n-gram ngram, Toy n-gram second.") == 3
+    assert "--task properties" in texts(app.code) and "benchmarks.speed --generators" in texts(app.code)
 
 
 def test_a_request_of_the_design_page_goes_through_every_generator(open_page):

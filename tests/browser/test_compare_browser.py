@@ -46,9 +46,9 @@ def test_a_task_is_chosen_kept_in_the_address_and_downloaded(visit, shipped_app)
 
 
 def test_a_request_is_tried_and_its_candidates_open_in_design(visit, toy_app):
-    page = visit(f"{toy_app.address}/compare?target=RingCount=1:0.5&n=6", ready=("button", "Try the one there is"))
+    page = visit(f"{toy_app.address}/compare?target=RingCount=1:0.5&n=6", ready=("button", "Try all"))
     settle(page)
-    page.get_by_role("button", name="Try the one there is").click()
+    page.get_by_role("button", name="Try all").click()
     link = page.get_by_role("link", name="All candidates in Design")
     link.wait_for()
     expect(page.locator(".pd-score")).to_contain_text("ngram")
