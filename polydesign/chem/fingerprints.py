@@ -18,6 +18,7 @@ from polydesign.chem.backbone import backbone_path
 from polydesign.chem.chain_descriptors import describe
 from polydesign.chem.identity import WEAK_PREFIX, chain_key
 from polydesign.chem.oligomer import Chain, chained
+from polydesign.chem.psmiles import read_molecule
 from polydesign.core.errors import ChemistryError
 
 RADIUS = 3
@@ -33,6 +34,12 @@ def chain_counts(psmiles: str, *, radius: int = RADIUS, n_bits: int = N_BITS) ->
     stop at 255. Raises `ChemistryError` when `psmiles` is not a valid repeat unit.
     """
     return _counts(*_surrounded(psmiles, radius), radius, n_bits)
+
+
+def molecule_counts(smiles: str, *, radius: int = RADIUS, n_bits: int = N_BITS) -> np.ndarray:
+    """Return (n_bits,) uint8 counts of the atom environments of a molecule, by the rules of `chain_counts`."""
+    counts = _generator(radius, n_bits).GetCountFingerprintAsNumPy(read_molecule(smiles))
+    return np.minimum(counts, 255).astype(np.uint8)
 
 
 def quick_descriptors(psmiles: str) -> np.ndarray:

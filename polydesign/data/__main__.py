@@ -1,4 +1,4 @@
-"""List, fetch and prepare data sets: ``python -m polydesign.data list | fetch NAME | prepare NAME``."""
+"""List, fetch, prepare and look into data sets: ``python -m polydesign.data list | fetch | prepare | show``."""
 
 from __future__ import annotations
 
@@ -66,6 +66,23 @@ def _prepare(options: argparse.Namespace) -> None:
     print(f"{options.name}: prepared in {path}")
 
 
+def _show(options: argparse.Namespace) -> None:
+    import json
+
+    from polydesign.data.dissect import dissect
+    from polydesign.data.shelf import rows, search, structures
+
+    if options.structure:
+        print(json.dumps(dissect(options.structure).to_dict()))
+        return
+    frame = rows(options.name)
+    places = search(frame, options.search)
+    column = structures(frame)
+    for text in frame[column].iloc[places[: options.limit]]:
+        print(text)
+    print(f"{min(options.limit, len(places)):,} of {len(places):,} rows that pass", file=sys.stderr)
+
+
 @contextmanager
 def _bar(**settings) -> Iterator[Callable[[Progress], None]]:
     """Give a callback that shows progress as a bar on the terminal, one bar a stage."""
@@ -91,11 +108,11 @@ def _bar(**settings) -> Iterator[Callable[[Progress], None]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m polydesign.data",
-        description="List, fetch and prepare data sets.",
+        description="List, fetch, prepare and look into data sets.",
         epilog="POLYDESIGN_DATA names a folder with copies of data sets, which are used before anything fetched. "
         "Downloads go to POLYDESIGN_CACHE/data, by default ~/.cache/polydesign/data.",
     )
-    verbs = parser.add_subparsers(title="commands", required=True, metavar="list | fetch | prepare")
+    verbs = parser.add_subparsers(title="commands", required=True, metavar="list | fetch | prepare | show")
 
     verb = verbs.add_parser("list", help="show the catalog, or all of a data set")
     verb.add_argument("name", nargs="*", metavar="NAME", help="data set to show in full")
@@ -142,6 +159,17 @@ def _parser() -> argparse.ArgumentParser:
         "so that its training can go on (train --init DIR)",
     )
     verb.set_defaults(run=_prepare)
+    verb = verbs.add_parser(
+        "show",
+        help="print structures of a set at hand, or one structure as the networks see it",
+        description="Print structures of a set, one a line; or with --structure the tokens, atoms, bonds, adjacency "
+        "and fingerprint of one as JSON.",
+    )
+    verb.add_argument("name", nargs="?", default="library", metavar="NAME", help="data set (default: library)")
+    verb.add_argument("--search", default="", metavar="TEXT", help="only rows that hold this text")
+    verb.add_argument("--limit", type=_count, default=20, metavar="N", help="at most N rows (default: 20)")
+    verb.add_argument("--structure", metavar="SMILES", help="one structure, taken apart")
+    verb.set_defaults(run=_show)
     return parser
 
 

@@ -35,6 +35,11 @@ _PRIVATE_USE = 0xE000  # first code point of Unicode's private use area
 _STAR_IN_SELFIES = "[At]"
 
 
+def pieces(text: str) -> list[str]:
+    """Cut a string into pre-tokens, its smallest meaningful pieces."""
+    return _PRE_TOKEN.findall(text)
+
+
 def to_notation(psmiles: str, notation: Notation) -> str:
     """Write a p-SMILES in `notation`; raise `DataError` when the notation cannot express it."""
     if notation == "smiles":
@@ -75,7 +80,7 @@ def train_tokenizer(texts: Sequence[str], vocab_size: int, min_frequency: int = 
         vocab_size: size of the vocabulary, the four special tokens included.
         min_frequency: a pre-token or pair seen less often is left to the unknown token.
     """
-    counts = Counter(piece for text in texts for piece in _PRE_TOKEN.findall(text))
+    counts = Counter(piece for text in texts for piece in pieces(text))
     pieces = [p for p, n in counts.most_common() if len(p) > 1 and n >= min_frequency]
     private = {piece: chr(_PRIVATE_USE + i) for i, piece in enumerate(pieces)}
     # Longest first, so that no piece is cut by a shorter one inside it.
