@@ -40,6 +40,20 @@ def polymer_labels(keys: Sequence[str] = POLYMER_KEYS) -> pd.DataFrame:
     return result
 
 
+def repeat_unit_labels(keys: Sequence[str] = POLYMER_KEYS) -> pd.DataFrame:
+    """Return the label table with ``psmiles`` and `keys` in their units, one row a repeat unit as listed.
+
+    Unlike `polymer_labels`, repeat units of one chain stay apart, which takes no time. Rows without any value
+    of `keys` are left out.
+    """
+    merged = table("labels_merged")
+    values = _on_scale(merged, keys)
+    for key in keys:
+        values[key] = PROPERTIES[key].from_scale(values[key].to_numpy())
+    values.insert(0, "psmiles", merged["psmiles"])
+    return values.dropna(subset=list(keys), how="all").reset_index(drop=True)
+
+
 def merge_by_chain(
     labelled: pd.DataFrame, chain_keys: Sequence[str | None], keys: Sequence[str] = POLYMER_KEYS
 ) -> pd.DataFrame:
