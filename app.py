@@ -13,6 +13,9 @@ pages = [
     st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:"),
     st.Page("pages/polymer.py", title="Polymer", icon=":material/hexagon:"),
     st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
+    st.Page("pages/properties.py", title="Properties", icon=":material/scatter_plot:"),
+    st.Page("pages/data.py", title="Data", icon=":material/dataset:"),
+    st.Page("pages/shortlist.py", title="Shortlist", icon=":material/star:"),
     st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
 ]
-st.navigation(pages, position="top").run()
+st.navigation(pages, position="hidden" if st.context.is_embedded else "top").run()

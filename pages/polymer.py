@@ -30,6 +30,7 @@ except PolydesignError as error:
 
 if found:
     polymer_view.heading(found, known_to(found.key))
+    polymer_run.starred(found)
     flat, solid = st.columns(2, gap="large")
     with flat:
         polymer_view.drawing(found)
@@ -38,6 +39,7 @@ if found:
     details, names = st.columns(2, gap="large")
     with details:
         polymer_view.descriptors(found)
+        polymer_view.alerts(found)
     with names:
         polymer_view.texts(found)
     with values:

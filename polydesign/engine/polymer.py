@@ -14,6 +14,7 @@ from polydesign.engine.novelty import is_known, load_known_chains
 from polydesign.engine.upload_resolve import resolve
 
 if TYPE_CHECKING:
+    from polydesign.chem.alerts import Alert
     from polydesign.chem.synthesis import Synthesis
 
 
@@ -30,6 +31,7 @@ class Polymer:
         descriptors: the 15 descriptors of `core.properties.DESCRIPTORS`, of the unit as written.
         sa_score: synthetic accessibility of the capped unit, 1 (easy) to 10 (hard).
         synthesis: class and routes, where a rule knows them.
+        alerts: groups that ask for care.
     """
 
     psmiles: str
@@ -40,6 +42,7 @@ class Polymer:
     descriptors: dict[str, float]
     sa_score: float
     synthesis: Synthesis
+    alerts: tuple[Alert, ...]
 
 
 def polymer(text: str) -> Polymer:
@@ -61,6 +64,7 @@ def polymer(text: str) -> Polymer:
 def _described(text: str) -> Polymer:
     from rdkit import Chem
 
+    from polydesign.chem.alerts import alerts
     from polydesign.chem.descriptors import descriptors, sa_score
     from polydesign.chem.identity import chain_key
     from polydesign.chem.oligomer import capped
@@ -80,6 +84,7 @@ def _described(text: str) -> Polymer:
         descriptors=descriptors(psmiles),
         sa_score=sa_score(psmiles),
         synthesis=synthesis(psmiles),
+        alerts=tuple(alerts(psmiles)),
     )
 
 

@@ -33,6 +33,12 @@ def restore(besides: Collection[str] = ()) -> bool:
     return True
 
 
+def refill(request: DesignRequest) -> None:
+    """Fill the form with a request of this session, its options included."""
+    form.fill(request)
+    st.session_state[_OPTIONS] = request.options
+
+
 def restore_options(spec: GeneratorSpec) -> None:
     """Fill in the options of the link, now that the generator they belong to is known, and report what failed."""
     problems = st.session_state.get(_PROBLEMS, [])

@@ -10,7 +10,9 @@ import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.types import Candidate, DesignResult, Prediction
+from polydesign.engine.shortlist import of_candidate
 from polydesign.ui.polymer_view import link
+from polydesign.ui.star import star
 from polydesign.ui.text import number, share, unit
 from polydesign.ui.theme import theme
 from polydesign.ui.toolbar import Ranked, checker_value, in_domain
@@ -130,6 +132,14 @@ def _card(entry: Ranked, result: DesignResult, keys: Sequence[str], axes: dict[s
                 args=(entry.rank,),
             )
             link(candidate.psmiles)
+            starred(candidate, entry.rank, result, "card")
+
+
+def starred(candidate: Candidate, rank: int, result: DesignResult, where: str) -> None:
+    """Draw the star of a candidate; `where` tells the places of a page apart."""
+    request = result.request
+    origin = f"{request.checkpoint}, seed {request.seed}, rank {rank}"
+    star(candidate.chain_key, lambda: of_candidate(candidate, origin), f"{where}.{rank}")
 
 
 def open_detail(rank: int) -> None:

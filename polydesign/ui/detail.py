@@ -6,7 +6,7 @@ import streamlit as st
 
 from polydesign.core.errors import PolydesignError
 from polydesign.core.types import Candidate, DesignResult
-from polydesign.ui.cards import heading, line, shared_axes
+from polydesign.ui.cards import heading, line, shared_axes, starred
 from polydesign.ui.polymer_view import link
 from polydesign.ui.text import plain
 from polydesign.ui.theme import theme
@@ -25,7 +25,9 @@ def detail(result: DesignResult, rank: int) -> None:
     candidate = result.candidates[rank - 1]
     st.html(heading(rank, candidate, result))
     st.code(candidate.psmiles, language=None, wrap_lines=True)
-    link(candidate.psmiles)
+    with st.container(horizontal=True, gap="small"):
+        link(candidate.psmiles)
+        starred(candidate, rank, result, "detail")
     flat, solid = st.columns(2, gap="medium")
     with flat:
         drawing = svg(candidate.psmiles, 520, 380, theme())

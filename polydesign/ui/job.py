@@ -34,12 +34,13 @@ class Run(Generic[Asked, Answer]):
 
     Args:
         name: begins the session keys ``NAME.job``, ``NAME.asked``, ``NAME.answer``, ``NAME.answered``,
-            ``NAME.message`` and ``NAME.number``.
+            ``NAME.message``, ``NAME.number`` and ``NAME.past``.
         nothing: sentence for a run that was stopped before it brought anything.
+        remembered: number of answers kept for `past`, the latest ones.
     """
 
-    def __init__(self, name: str, nothing: str) -> None:
-        self.name, self._nothing = name, nothing
+    def __init__(self, name: str, nothing: str, *, remembered: int = 0) -> None:
+        self.name, self._nothing, self._remembered = name, nothing, remembered
 
     def start(self, asked: Asked, work: Work) -> None:
         """Queue work in this visitor's name; what it brings is the answer to `asked` and replaces the one shown."""
@@ -72,6 +73,8 @@ class Run(Generic[Asked, Answer]):
                 self._set("answer", job.result)
                 self._set("answered", self._get("asked"))
                 self._set("number", self.number() + 1)
+                if self._remembered:
+                    self._set("past", [(self.number(), self.answered(), job.result), *self.past()][: self._remembered])
             else:
                 self._set("message", job.error or self._nothing)
         if message := self._get("message"):
@@ -82,9 +85,26 @@ class Run(Generic[Asked, Answer]):
         """Return what the answer shown was asked for."""
         return self._get("answered")
 
+    def shown(self, asked: Asked) -> Answer | None:
+        """Return the answer that is shown when it answers `asked`."""
+        return self._get("answer") if self._get("answered") == asked else None
+
     def number(self) -> int:
         """Return how many answers there have been; what was chosen in one means nothing in the next."""
         return self._get("number") or 0
+
+    def past(self) -> list[tuple[int, Asked, Answer]]:
+        """Return number, request and answer of this visitor's runs, the latest first."""
+        return self._get("past") or []
+
+    def reopen(self, number: int) -> Asked | None:
+        """Show the answer of an earlier run again; return its request, None when it is no longer kept."""
+        for kept, asked, answer in self.past():
+            if kept == number:
+                self._set("answer", answer)
+                self._set("answered", asked)
+                return asked
+        return None
 
     def draw(self) -> None:
         """Draw how far the run is, and a Stop button."""

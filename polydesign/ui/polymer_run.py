@@ -9,9 +9,12 @@ import streamlit as st
 
 from polydesign.core.types import OnProgress, ShouldStop
 from polydesign.engine import upload
+from polydesign.engine.shortlist import of_answer
 from polydesign.ui.job import Run, session
+from polydesign.ui.star import star
 
 if TYPE_CHECKING:
+    from polydesign.engine.polymer import Polymer
     from polydesign.engine.upload_predict import Answer
 
 RUN: Run[str, Answer] = Run("polymer", "Stopped before there was any prediction.")
@@ -24,12 +27,17 @@ def answer(psmiles: str) -> Answer | None:
         st.session_state[_TRIED] = psmiles
         _start(psmiles)
     RUN.watch()
-    found = RUN.collect()
-    if found is not None and RUN.answered() == psmiles:
+    RUN.collect()
+    if (found := RUN.shown(psmiles)) is not None:
         return found
     if not RUN.running():
         st.button("Predict", icon=":material/play_arrow:", key="polymer.predict", on_click=_start, args=(psmiles,))
     return None
+
+
+def starred(found: Polymer) -> None:
+    """Draw the star of this polymer; it takes the predictions along when they are there."""
+    star(found.key, lambda: of_answer(RUN.shown(found.psmiles), found, "Polymer page"), "polymer")
 
 
 def _start(psmiles: str) -> None:

@@ -48,14 +48,26 @@ def heading(found: Polymer, known: Mapping[str, bool | None]) -> None:
     st.html(f'<div class="pd-name"><b>{escape(name)}</b></div><div class="pd-marks">{marks}</div>')
 
 
+def alerts(found: Polymer) -> None:
+    """List the groups that ask for care."""
+    st.html('<div class="pd-section">Alerts</div>')
+    if not found.alerts:
+        st.caption("None of the groups that we look for. That is no certificate of safety.")
+        return
+    rows = "".join(f"<tr><td>{escape(a.name)}</td><td>{escape(a.reason)}</td></tr>" for a in found.alerts)
+    st.html(f'<table class="pd-effects">{rows}</table>')
+    st.caption("A question to ask, not a verdict.")
+
+
 def drawing(found: Polymer) -> None:
-    """Draw the repeat unit; wavy lines cross the bonds to the next units."""
+    """Draw the repeat unit between brackets."""
     from polydesign.viz.structures import svg
 
-    st.image(svg(found.psmiles, 560, 380, theme()), width="stretch", alt=f"Repeat unit {found.psmiles}")
+    drawn = svg(found.psmiles, 560, 380, theme(), brackets=True)
+    st.image(drawn, width="stretch", alt=f"Repeat unit {found.psmiles}")
     st.download_button(
-        "SVG", svg(found.psmiles, 560, 380), "polymer.svg", "image/svg+xml", key="polymer.svg", on_click="ignore",
-        icon=":material/download:",
+        "SVG", svg(found.psmiles, 560, 380, brackets=True), "polymer.svg", "image/svg+xml", key="polymer.svg",
+        on_click="ignore", icon=":material/download:",
     )  # fmt: skip
 
 
@@ -96,6 +108,7 @@ def routes(found: Polymer) -> None:
 
 
 def _route(route: Route) -> None:
+    from polydesign.chem.monomers import monomer_name
     from polydesign.viz.structures import svg
 
     title = f"{route.reaction[:1].upper()}{route.reaction[1:]}"
@@ -104,7 +117,8 @@ def _route(route: Route) -> None:
         for monomer in route.monomers:
             with st.container(width=210, border=True, gap="xsmall"):
                 st.image(svg(monomer, 190, 120, theme()), width=190, alt=f"Monomer {monomer}")
-                st.html(f'<code class="pd-psmiles">{escape(monomer)}</code>')
+                name = f"<b>{escape(called)}</b>" if (called := monomer_name(monomer)) else ""
+                st.html(f'<small>{name}</small><code class="pd-psmiles">{escape(monomer)}</code>')
 
 
 def descriptors(found: Polymer) -> None:

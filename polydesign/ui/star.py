@@ -1,0 +1,51 @@
+"""The shortlist of this visitor, and the star that puts a polymer on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from polydesign.core.errors import PolydesignError
+from polydesign.engine.shortlist import MOST, Entry
+
+_LIST = "shortlist"
+
+
+def entries() -> dict[str, Entry]:
+    """Return chain key -> entry, in the order in which they were starred."""
+    return st.session_state.setdefault(_LIST, {})
+
+
+def star(chain_key: str, entry: Callable[[], Entry], key: str) -> None:
+    """Draw the star of a polymer; `entry` is asked for what is known of it when it is starred.
+
+    `key` tells one star of a page from another.
+    """
+    on = chain_key in entries()
+    st.button(
+        "Shortlisted" if on else "Shortlist", key=f"star.{key}", type="tertiary",
+        icon=":material/star:" if on else ":material/star_border:", on_click=_turn, args=(chain_key, entry),
+        help="Take it off the shortlist." if on else "Keep it on the shortlist.",
+    )  # fmt: skip
+
+
+def add(found: Iterable[Entry]) -> int:
+    """Put entries on the list, what was known of the same chains replaced; return how many are new.
+
+    Raises `PolydesignError` when the list would grow too long.
+    """
+    added = {entry.chain_key: entry for entry in found}
+    new = len(added.keys() - entries().keys())
+    if len(entries()) + new > MOST:
+        raise PolydesignError(f"The shortlist takes at most {MOST:,} polymers. Take some off first.")
+    entries().update(added)
+    return new
+
+
+def _turn(chain_key: str, entry: Callable[[], Entry]) -> None:
+    if entries().pop(chain_key, None) is None:
+        try:
+            add([entry()])
+        except PolydesignError as error:
+            st.toast(str(error), icon=":material/error:")
