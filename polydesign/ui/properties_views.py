@@ -122,10 +122,11 @@ def fits(found: dict[str, DataFrame]) -> None:
     n_targets, n_runs = len(set(answer.target.tolist())), len(set(answer.run.tolist()))
     counted = f"{n_runs} {'run' if n_runs == 1 else 'runs'}"
     different = "one target" if n_targets == 1 else f"{n_targets} different targets"
+    latest = f"the latest {number(spec, answer.target[0])} {spec.unit_text}".rstrip()
     st.caption(
         plain(
-            f"{len(answer.texts):,} candidates of {counted} of this session, {different} (the latest {number(spec, answer.target[0])} {spec.unit_text}). Mean "
-            f"absolute distance from the target: {errors}. "
+            f"{len(answer.texts):,} candidates of {counted} of this session, {different} ({latest}). "
+            f"Mean absolute distance from the target: {errors}. "
             + ("" if n_targets > 1 else "R² needs runs with different targets. ")
             + "Candidates were chosen by the guide, so the checker is the honest judge; at least and at most count as "
             "the value they name."
