@@ -81,8 +81,8 @@ def train_tokenizer(texts: Sequence[str], vocab_size: int, min_frequency: int = 
         min_frequency: a pre-token or pair seen less often is left to the unknown token.
     """
     counts = Counter(piece for text in texts for piece in pieces(text))
-    pieces = [p for p, n in counts.most_common() if len(p) > 1 and n >= min_frequency]
-    private = {piece: chr(_PRIVATE_USE + i) for i, piece in enumerate(pieces)}
+    long = [p for p, n in counts.most_common() if len(p) > 1 and n >= min_frequency]
+    private = {piece: chr(_PRIVATE_USE + i) for i, piece in enumerate(long)}
     # Longest first, so that no piece is cut by a shorter one inside it.
     ordered = sorted(private, key=len, reverse=True)
 
