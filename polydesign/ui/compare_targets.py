@@ -76,7 +76,7 @@ def _bar(checkpoint: Checkpoint, spec: GeneratorSpec, keys: list[str], n_generat
     request, problem = None, ""
     try:
         # Each generator follows the targets as it can, whatever the one that lends the sliders can do.
-        request = replace(form.request(checkpoint, spec, keys), steering=st.session_state[form.STEERING])
+        request = replace(form.request(checkpoint, spec, keys), steering=st.session_state.get(form.STEERING, "native"))
         feasibility.check(request, checkpoint, rankable(session()))
     except PolydesignError as error:
         problem = str(error)
