@@ -80,6 +80,8 @@ def _name(line: Line) -> str:
 
 def _cell(column: Column, line: Line) -> str:
     figure = line.figures.get(column.key)
+    if figure is None and column == comparison.SECONDS and line.kind == "installed":
+        return f"<small>{comparison.NOT_MEASURED}</small>"
     value, interval = parts(column, figure)
     count = f"n {figure.n:,}" if figure is not None and figure.n > 1 and math.isfinite(figure.value) else ""
     return value + "".join(f"<small>{text}</small>" for text in (interval, count) if text)

@@ -107,7 +107,8 @@ def test_every_generator_is_a_row_with_its_n_and_what_is_not_measured_says_so(op
     app.selectbox(key="chosen.task").set_value("descriptors").run()
     assert not app.exception
     assert "--task descriptors --json" in texts(app.code)
-    assert texts(app.html).count("<small>not measured</small>") == 2
+    assert texts(app.html).count("<br><small>not measured</small>") == 2
+    assert texts(app.html).count("<td><small>not measured</small></td>") == 1  # the seconds of the second
     app.selectbox(key="chosen.task").set_value("latent").run()
     assert texts(app.html).count("<small>has no latent space</small>") == 2
 
