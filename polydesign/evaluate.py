@@ -75,7 +75,7 @@ def _measure(args: argparse.Namespace) -> None:
         if args.json is not None:  # after each checkpoint, so that an interruption loses one at most
             write_results(results, args.json)
     if args.picture is not None:
-        _draw(results[0], args.ids[0], args.picture)
+        _draw(results[0], args.picture)
     tables: dict[str, list[Table]] = {}
     for table in (table for result in results for table in result.tables):
         tables.setdefault(table.name, []).append(table)
@@ -86,9 +86,10 @@ def _measure(args: argparse.Namespace) -> None:
         print(f"- {note}")
 
 
-def _draw(result: Result, id: str, path: Path) -> None:
+def _draw(result: Result, path: Path) -> None:
     from polydesign.viz.latent import latent_svg
 
+    id = result.manifest["checkpoint"]
     if "path" not in result.details:
         raise DataError(f"Every named polymer was in the training set of {id}: there is no path to draw.")
     title = f"Codes of named polymers by {id}, and a straight path between two of them"

@@ -9,7 +9,7 @@ from typing import Any
 # Okabe and Ito's palette: told apart by all common forms of colour vision; the shape says the same.
 _BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#888888"
 _SIDE, _LEFT, _TOP, _BOTTOM, _LIST = 420, 62, 44, 48, 560  # in pixels; the list stands right of the plot
-_LINE = 26
+_LINE = 26  # of the list
 _LONGEST = 68  # characters of a decoded string that fit beside the plot
 _TICKS = 4
 
@@ -38,11 +38,12 @@ def latent_svg(title: str, named: Sequence[Mapping[str, Any]], path: Mapping[str
         parts.append(f"<title>{escape(str(entry['name']))}</title></circle>")
     corners = " ".join(f"{x},{y}" for x, y in map(place, points))
     parts.append(f'<polyline points="{corners}" fill="none" stroke="{_BLUE}" stroke-opacity="0.5"/>')
-    head = f"from {path['from']} to {path['to']}: {sum(path['valid'])} of {len(points)} points valid"
-    parts.append(f'<text x="{_SIDE + 24}" y="14" font-weight="bold">{escape(head)}</text>')
+    head = (f"1: {path['from']}", f"{len(points)}: {path['to']}", f"{sum(path['valid'])} of {len(points)} points valid")
+    for row, line in enumerate(head):
+        parts.append(f'<text x="{_SIDE + 24}" y="{14 + 16 * row}" font-weight="bold">{escape(_shown(line))}</text>')
     for number, (point, text, fits) in enumerate(zip(points, path["decoded"], path["valid"], strict=True), start=1):
         x, y = place(point)
-        row = 14 + _LINE * number
+        row = 58 + _LINE * number
         parts += _mark(x, y, number, fits) + _mark(_SIDE + 33, row - 4, number, fits)
         parts.append(
             f'<text x="{_SIDE + 50}" y="{row}" font-family="monospace">{escape(_shown(text))}'

@@ -11,8 +11,16 @@ from polydesign.chem.common import COMMON_POLYMERS
 from polydesign.chem.identity import chain_hash, chain_key
 from polydesign.core.errors import DataError
 from polydesign.evaluation.distribution import fingerprint_bits
+from polydesign.evaluation.samples import judge
 from polydesign.evaluation.tasks import TASKS
-from polydesign.evaluation.tasks.latent import POINTS, code_entropy, cross_diversity, path_figures, straight_lines
+from polydesign.evaluation.tasks.latent import (
+    POINTS,
+    code_entropy,
+    code_figures,
+    cross_diversity,
+    path_figures,
+    straight_lines,
+)
 from tests.unit.evaluation.toy_models import Reciting, setting
 
 TRAIN = ["*CC(*)c1ccccc1", "*NCCCCCC(*)=O"]
@@ -25,11 +33,11 @@ class CountingCode:
     Args:
         between: what codes that are no whole number decode to; None rounds them.
         prior: what draws of the prior decode to.
-        flipped: write the string from its other end.
+        turned: cut the chain one bond further.
     """
 
-    def __init__(self, between=None, prior=("*CO*",), flipped=False):
-        self.between, self.flipped = between, flipped
+    def __init__(self, between=None, prior=("*CO*",), turned=False):
+        self.between, self.turned = between, turned
         self.prior = Reciting(prior)
 
     def sample(self, targets, n, **kwargs):
@@ -40,8 +48,8 @@ class CountingCode:
 
     def decode(self, z, *, seed):
         texts = ["*" + "C" * round(float(code)) + "O*" for code in z[:, 0]]
-        if self.flipped:
-            texts = [text[::-1] for text in texts]
+        if self.turned:
+            texts = ["*" + text[2:-1] + "C*" for text in texts]
         if self.between is None:
             return texts
         whole = np.abs(z[:, 0] - z[:, 0].round()) < 1e-4
@@ -66,16 +74,21 @@ def figures(generator, prepared, table, **changes):
 
 def test_a_perfect_autoencoder_gives_everything_back(prepared):
     found = figures(CountingCode(), prepared, "latent")
-    assert [found[name] for name in ("reconstructed", "as_written", "decodes_valid")] == [1.0, 1.0, 1.0]
+    assert [found[name] for name in ("reconstructed", "as_cut", "decodes_valid")] == [1.0, 1.0, 1.0]
     assert (found["active"], found["dimensions"]) == (1.0, 2.0)
     # One to four carbons have bins of their own; five to eight share the outermost.
     shares = np.array([1, 1, 1, 1, 4]) / 8
     assert found["entropy"] == pytest.approx(-(shares * np.log(shares)).sum())
 
 
-def test_the_same_chain_may_be_written_otherwise(prepared):
-    found = figures(CountingCode(flipped=True), prepared, "latent")
-    assert (found["reconstructed"], found["as_written"]) == (1.0, 0.0)
+def test_the_same_chain_may_be_cut_elsewhere(prepared):
+    found = figures(CountingCode(turned=True), prepared, "latent")
+    assert (found["reconstructed"], found["as_cut"]) == (1.0, 1 / 8)  # *CO* has one cut only, written from either end
+
+
+def test_another_notation_of_the_same_unit_is_no_other_cut():
+    figures = code_figures(["*c1ccc(*)cc1"], np.zeros((1, 2)), judge(["*C1=CC=C(*)C=C1"]))
+    assert figures["as_cut"].value == figures["reconstructed"].value == 1.0
 
 
 def test_n_polymers_are_encoded_and_n_points_drawn(prepared):
@@ -106,8 +119,6 @@ def test_paths_count_every_point(prepared):
 
 
 def test_similarity_is_that_of_valid_neighbours_only():
-    from polydesign.evaluation.samples import judge
-
     path = judge(["*CC*", "*CC*", "*CCO*", "no", "*CC*", "no", "no", "no", "no", "no"])
     found = path_figures(path, 1)
     one = found["neighbours"]
