@@ -88,7 +88,8 @@ def _verdict(answer: Possible, targets: Targets) -> None:
         )
     also = ""
     if len(targets) > 1:
-        also = f" If the properties had nothing to do with each other, {answer.independent:.2g} would meet all."
+        expected = f"{answer.independent:,.0f}" if answer.independent >= 10 else f"{answer.independent:.2g}"
+        also = f" If the properties had nothing to do with each other, {expected} would meet all."
     st.caption(plain(f"Each alone: {alone}.{also}"))
     _nearest(answer, list(targets))
 

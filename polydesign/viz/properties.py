@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 GREEN = "#009E73"
 _WEBGL = 1000  # points from which the graphics card draws
 _MARGIN = {"l": 10, "r": 10, "t": 30, "b": 10}
-_EVERY = {"dtick": 1, "tickfont": {"size": 10}}  # no name left out on a narrow screen
 _LEGEND = {"orientation": "h", "y": 1.08}
 
 
@@ -60,8 +59,8 @@ def correlation_matrix(found: Correlations) -> Figure:
     figure.update_layout(
         margin=_MARGIN,
         height=560,
-        xaxis={"side": "top", "tickangle": -60, **_EVERY, "constrain": "domain", "showgrid": False},
-        yaxis={"autorange": "reversed", "scaleanchor": "x", **_EVERY, "constrain": "domain", "showgrid": False},
+        xaxis={"side": "top", "tickangle": -60, "constrain": "domain", "showgrid": False},
+        yaxis={"autorange": "reversed", "scaleanchor": "x", "constrain": "domain", "showgrid": False},
     )
     return figure
 
