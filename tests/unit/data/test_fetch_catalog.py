@@ -269,11 +269,12 @@ def test_command_hands_options_to_prepare(monkeypatch, capsys, tmp_path):
 
     monkeypatch.setattr("polydesign.data.prepare.prepare", prepare)
     options = ["--notation", "kekule", "--vocab-size", "99", "--limit", "7", "--recombined", "0"]
-    options += ["--seed", "3", "--out", str(tmp_path)]
+    options += ["--seed", "3", "--out", str(tmp_path), "--like", "checkpoints/ngram"]
     assert main(["prepare", "demo", *options]) == 0
     given.pop("on_progress")
     assert given == {
-        "name": "demo", "out": tmp_path, "notation": "kekule", "vocab_size": 99, "limit": 7, "recombined": 0, "seed": 3
+        "name": "demo", "out": tmp_path, "notation": "kekule", "vocab_size": 99, "limit": 7, "recombined": 0, "seed": 3,
+        "like": Path("checkpoints/ngram"),
     }  # fmt: skip
     assert str(tmp_path) in capsys.readouterr().out
 
