@@ -102,7 +102,10 @@ def _judge(text, rule) -> Verdict:
     try:
         mol = _parse(text)
         rule(mol)
-        return Verdict(True, "ok", "", Chem.MolToSmiles(mol))
+        written = Chem.MolToSmiles(mol)
+        if mol.GetNumBonds() - mol.GetNumAtoms() + 1 > MAX_RINGS_ALONG_RING:
+            _parse(written)  # which of its many rings RDKit finds depends on the order of the atoms
+        return Verdict(True, "ok", "", written)
     except Rejected as rejected:
         return Verdict(False, rejected.code, rejected.reason, None)
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
+from polydesign.chem import psmiles
 from polydesign.chem.common import COMMON_POLYMERS
 from polydesign.chem.identity import chain_key
 from polydesign.chem.psmiles import canonical, parse, parses, read, validate, validate_molecule
@@ -184,3 +185,19 @@ def test_any_value_is_answered(text):
 )  # fmt: skip
 def test_extreme_texts_are_answered(text):
     is_answered(text)
+
+
+def test_a_unit_that_is_refused_as_it_will_be_written_is_refused(monkeypatch):
+    """Which of many rings RDKit finds depends on the order of the atoms; nobody must meet the refusal later."""
+    text = "*" + "".join(f"C{i % 9 + 1}CC{i % 9 + 1}" for i in range(14)) + "O*"
+    assert validate(text).valid
+    canonical, check = validate(text).psmiles, psmiles._check_size
+    assert canonical != text
+
+    def refuses(mol):
+        if Chem.MolToSmiles(mol, canonical=False) == canonical:
+            raise psmiles.Rejected("too_many_rings", "too many.")
+        check(mol)
+
+    monkeypatch.setattr(psmiles, "_check_size", refuses)
+    assert validate(text).code == "too_many_rings"
