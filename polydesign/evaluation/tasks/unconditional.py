@@ -38,6 +38,8 @@ REASONS = {
         ("star_charged", "star_valence", "stars_bonded", "unequal_star_bonds", "star_bond_type"),
     ),
     "fragments": ("several fragments", ("several_fragments",)),
+    "rings": ("too many rings", ("too_many_rings",)),
+    "size": ("too large", ("too_large", "too_long")),
     "other": ("other", ()),
 }
 CONSTRAINED_COLUMNS = (
