@@ -21,7 +21,7 @@ from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
 from polydesign.engine.pool import COMPUTED, computed
 from polydesign.engine.rank import interval, tolerance
 
-N_CODES = 3000
+N_CODES = 2000
 """Codes drawn for a head; some decode to nothing valid."""
 LEAST_ROWS = 100
 LEAST_R2 = 0.1
