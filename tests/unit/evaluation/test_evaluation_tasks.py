@@ -140,10 +140,11 @@ def test_constrained_decoding_has_a_row_and_a_table_of_its_own():
 
 
 def test_every_reason_is_counted_somewhere():
-    samples = judge(["*CC*", "*C*C*", "CC", "*=CC*", "*CC*.C", "", "*C(", "**"])
+    samples = judge(["*CC*", "*C*C*", "CC", "*=CC*", "*CC*.C", "", "*C(", "**", f"*{'C' * 5000}*"])
     counted = invalid_by_reason(samples)
     assert counted == {
-        "syntax": 2, "valence": 0, "aromatic": 0, "points": 2, "joined": 2, "fragments": 1, "other": 0
+        "syntax": 2, "valence": 0, "aromatic": 0, "points": 2, "joined": 2, "fragments": 1, "rings": 0, "size": 1,
+        "other": 0,
     }  # fmt: skip
 
 
