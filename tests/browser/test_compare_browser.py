@@ -46,7 +46,7 @@ def test_a_task_is_chosen_kept_in_the_address_and_downloaded(visit, shipped_app)
 
 
 def test_a_request_is_tried_and_its_candidates_open_in_design(visit, toy_app):
-    page = visit(f"{toy_app.address}/compare?target=RingCount=1:0.5&n=6", ready=("button", "Try all"))
+    page = visit(f"{toy_app.address}/compare?generator=ngram&target=RingCount=1:0.5&n=6", ready=("button", "Try all"))
     settle(page)
     page.get_by_role("button", name="Try all").click()
     link = page.get_by_role("link", name="All candidates in Design")
