@@ -1,7 +1,13 @@
 """The Properties page: each view with the library alone, and with the runs of a session."""
 
+import numpy as np
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
+
+from polydesign.core.types import Candidate, DesignRequest, DesignResult, Prediction
+from polydesign.ui import run
+
+SECONDS = 300
 
 VIEWS = ("Correlations", "Distributions", "Targets and results", "Compromises", "Is it possible?")
 
@@ -35,10 +41,30 @@ def test_every_view_opens_with_nothing_but_the_library(on_page, open_app):
                 "Compromises": "can be locked", "Is it possible?": "Nearest combinations"}[view] in said  # fmt: skip
 
 
-def test_a_run_gives_a_fit_and_candidates_to_lock_and_keep(on_page, open_app, finish):
+UNITS = ("*CC*", "*CCO*", "*CC(*)C", "*CCC(=O)O*", "*CC(*)c1ccccc1", "*CCS*", "*CC(*)Cl", "*CC(*)O")
+
+
+def made(request: DesignRequest) -> DesignResult:
+    """A run without models: its candidates and their values depend on the seed alone."""
+    rng = np.random.default_rng(request.seed)
+    candidates = []
+    for psmiles in rng.permutation(UNITS)[: request.n]:
+        values = {
+            key: float(value) for key, value in zip(("tg_exp_c", "egc_dft_ev"), rng.normal(100, 30, 2), strict=True)
+        }
+        predictions = {key: Prediction(value, 5.0, value - 6, value + 6, True) for key, value in values.items()}
+        checker = {key: {"mean": value + 1} for key, value in values.items()}
+        text = str(psmiles)
+        candidates.append(Candidate(text, text, 1.0, 0.5, True, 2.0, predictions, checker))
+    counts = dict.fromkeys(("generated", "parses", "valid", "unique", "kept"), len(candidates))
+    manifest = {"request": request.to_dict(), "created": f"at seed {request.seed}"}
+    return DesignResult(candidates, counts, {}, {"total": 0.1}, manifest)
+
+
+def test_a_run_gives_a_fit_and_candidates_to_lock_and_keep(on_page, open_app, finish, monkeypatch):
+    monkeypatch.setattr(run, "design", lambda request, **more: made(request))
     app = open_app(generator="ngram", target="tg_exp_c=100:40", n="6")
     finish(app)
-    assert not app.exception
     before = app.session_state["run.answer"]
     app.switch_page("pages/properties.py").run()
     app.segmented_control(key="show").set_value("Targets and results").run()
@@ -51,13 +77,16 @@ def test_a_run_gives_a_fit_and_candidates_to_lock_and_keep(on_page, open_app, fi
     app.session_state[f"pareto.locked.{before.manifest['created']}"] = {kept.chain_key}
     app.run()
     app.button(key="pareto.resample").click().run()
-    assert app.session_state["run.job"].wait(300)
-    app.run()
+    if (job := app.session_state["run.job"]) is not None:
+        assert job.wait(SECONDS)
+        app.run()
     after = app.session_state["run.answer"]
     assert not app.exception
     assert after.request.seed == before.request.seed + 1
     assert after.candidates[0].psmiles == kept.psmiles and len(after.candidates) == 6
     assert after.manifest["locked"] == [kept.psmiles]
+    app.segmented_control(key="show").set_value("Targets and results").run()
+    assert "12 candidates of 2 runs of" in texts(app.caption) and not app.exception
 
 
 def test_an_impossible_combination_is_said_to_be_one(on_page, open_app):
