@@ -56,6 +56,7 @@ class Token:
         symbols: its atoms as written, stars included.
         bonds: (earlier atom, own atom, stated order) of each bond but those of rings.
         ring_orders: stated order of each of `rings`.
+        ring_depths: branches open at each of `rings`, relative to before.
         stated: order of the bond that it ends with. Everywhere 0 means that no order is stated.
     """
 
@@ -71,6 +72,7 @@ class Token:
     symbols: list[str] = field(default_factory=list)
     bonds: list[tuple[int, int, int]] = field(default_factory=list)
     ring_orders: list[int] = field(default_factory=list)
+    ring_depths: list[int] = field(default_factory=list)
     stated: int = 0
 
 
@@ -101,6 +103,7 @@ def read_token(text: str, selfies: bool = False) -> Token:
             parent = parents[token.last] if token.last >= 0 else NOTHING
             token.rings.append((int(piece.lstrip("%")), token.last, parent))
             token.ring_orders.append(token.stated)
+            token.ring_depths.append(len(token.pushed) - token.closed)
         token.stated = ORDERS.get(piece, UNKNOWN_ORDER) if kind == "bond" else 0
     token.last_parent = parents[token.last] if token.last >= 0 else NOTHING
     return token

@@ -6,7 +6,9 @@ give (nn/valence.py), and an end within the room there is. Aromaticity is left t
 in tables of the vocabulary (data/grammar.py, data/valence.py) for all rows and tokens at once.
 
 Rows that come near the end of their room are completed by a fixed rule: branches whose last atom has nothing left are
-closed, rings are closed two atoms on, missing stars added, branches closed.
+closed, and those begun since a ring was opened; rings are closed two atoms on, missing stars added, branches closed.
+Rings that have stayed open for `_LONGEST_RING` atoms are closed in the same way, and then the network goes on: one
+that it forgets would otherwise be closed at the end, around all that was written meanwhile.
 
 Shapes: B batch, V vocabulary, L ring numbers, D deepest nesting.
 """
@@ -27,6 +29,7 @@ from polydesign.nn.valence import NEEDS_ATOM, ValenceTables, beside_star
 
 _DEEPEST = 48
 _STARS = 2
+_LONGEST_RING = 32  # atoms from its opening on, without those of branches
 _ADDED = torch.tensor([0, 3, 5])  # the most tokens that missing stars take: C=*, C(*)*
 _PLENTY = 9
 _MAY_END = (grammar.ATOM, grammar.CLOSE, grammar.STAR)
@@ -60,6 +63,7 @@ class TokenGrammar:
         place = {number: i for i, number in enumerate(self.numbers)}
         self.ring = torch.from_numpy(grammar.table([[place[n] for n, _, _ in t.rings] for t in tokens], -1))
         self.ring_atom = torch.from_numpy(grammar.table([[atom for _, atom, _ in t.rings] for t in tokens], NOTHING))
+        self.ring_depth = torch.from_numpy(grammar.table([t.ring_depths for t in tokens], 0))
         odd = np.zeros((len(self.numbers), len(tokens)), dtype=np.float32)
         for column, token in enumerate(tokens):
             for number, _, _ in token.rings:
@@ -133,10 +137,13 @@ class Constraint:
         self.branches = torch.full((batch, _DEEPEST), NOTHING)  # where each open branch began
         self.opened = torch.full((batch, len(rules.numbers)), NOTHING)  # where each open ring number stands
         self.joined = torch.full((batch, len(rules.numbers)), NOTHING)  # atom that a ring joined to that one
+        self.level = torch.zeros_like(self.opened)  # branches that were open where a ring number was written
+        self.span = torch.zeros_like(self.opened)  # atoms written since, branches left out
         self.completing = torch.zeros(batch, dtype=torch.bool)
         self.valence = rules.valence.start(batch) if rules.valence else None
 
-    _FIELDS = ("state", "depth", "stars", "atoms", "last", "parent", "branches", "opened", "joined", "completing")
+    _FIELDS = ("state", "depth", "stars", "atoms", "last", "parent", "branches", "opened", "joined", "level",
+               "span", "completing")  # fmt: skip
 
     def keep(self, rows: Tensor) -> None:
         """Keep only the batch `rows`."""
@@ -165,10 +172,11 @@ class Constraint:
             allowed &= self.valence.allowed(self, (left_open < 0.5) & (stars == rules.n_stars))
         allowed[:, END_ID] = self._complete()
         self.completing |= self.needed() + rules.growth > room
-        if bool(self.completing.any()):
+        ruled = (self.completing | self._forgotten())[:, None]
+        if bool(ruled.any()):
             forced = torch.zeros_like(allowed).scatter(1, self._completion()[:, None], True)
-            allowed = torch.where(self.completing[:, None], forced, allowed)
-            logits = torch.where(forced & self.completing[:, None], 0.0, logits)  # whatever the network says
+            allowed = torch.where(ruled, forced, allowed)
+            logits = torch.where(forced & ruled, 0.0, logits)  # whatever the network says
         return logits.masked_fill(~allowed, float("-inf"))
 
     def needed(self) -> Tensor:
@@ -197,6 +205,8 @@ class Constraint:
                 if self.valence:
                     self.valence.ring(rows, tokens[rows], place, number, at, self.opened[rows, number])
                 self._ring(rows, number, at)
+                self.level[rows, number] = self.depth[rows] + rules.ring_depth[tokens[rows], place]
+                self.span[rows, number] = 0
         kept = self.depth - rules.closed[tokens]
         for place in range(rules.pushed.shape[1]):
             rows = (rules.n_pushed[tokens] > place).nonzero().squeeze(1)
@@ -209,6 +219,7 @@ class Constraint:
         self.last = atom(last_code)
         self.atoms = self.atoms + rules.atoms[tokens]
         self.depth = self.depth + rules.net[tokens]
+        self.span += rules.atoms[tokens][:, None] * (self.depth[:, None] <= self.level)
         self.stars = self.stars + rules.stars[tokens]
         self.state = torch.where(going, rules.next_state[self.state, tokens], self.state)
 
@@ -235,6 +246,10 @@ class Constraint:
         same = [(is_open[:, a] & (opened[:, a] == opened[:, b]))[:, None] for a, b in self.rules.pairs]
         always = torch.ones(len(opened), 1, dtype=torch.bool)
         return torch.cat([near_last, is_open, ~is_open, *near, *same, always], dim=1).float()
+
+    def _forgotten(self) -> Tensor:
+        """Return ``(B,)``, in which strings a ring has been open for too long."""
+        return ((self.opened > NOTHING) & (self.span >= _LONGEST_RING)).any(dim=1)
 
     def _complete(self) -> Tensor:
         """Return ``(B,)``, which strings may end here."""
@@ -265,8 +280,16 @@ class Constraint:
             order = self.valence.ring_order.clamp(min=1) if self.valence else 1
             fits &= left[:, None] > order  # something stays for what comes next
             digit = torch.where(fits.any(dim=1), rules.digit[fits.float().argmax(dim=1)], rules.carbon)
-            token = torch.where(is_open.any(dim=1), torch.where((left < 1) & ~needs_atom, close, digit), token)
+            done = (left < 1) | self._left_branch(is_open)
+            token = torch.where(is_open.any(dim=1), torch.where(done & ~needs_atom, close, digit), token)
         return token
+
+    def _left_branch(self, is_open: Tensor) -> Tensor:
+        """Return ``(B,)``, where all open rings were opened before the present branch and can be closed after it."""
+        level = torch.where(is_open, self.level, -1).amax(dim=1)
+        began = self.branches.gather(1, level.clamp(0, _DEEPEST - 1)[:, None])
+        left = self.valence.left.gather(1, began.clamp(min=0))[:, 0] if self.valence else torch.ones_like(level)
+        return (level >= 0) & (level < self.depth) & (left > 0)
 
     def _in(self, states: tuple[int, ...]) -> Tensor:
         return torch.isin(self.state, torch.tensor(states))

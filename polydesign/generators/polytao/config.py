@@ -40,7 +40,7 @@ class PolyTAOConfig(FittedToData):
     conditions: tuple[str, ...] = ()
     condition_mean: tuple[float, ...] = ()
     condition_std: tuple[float, ...] = ()
-    d_model: int = 180
+    d_model: int = 192
     n_encoder: int = 2
     n_decoder: int = 4
     n_heads: int = 6

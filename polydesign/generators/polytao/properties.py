@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from polydesign.core.properties import DESCRIPTORS
 
-_LARGEST_COUNT, _LARGEST_MASS, _MASS_STEP = 170, 2_400.0, 2.0
-_FINE, _REACH = 0.05, 5.0  # in standard deviations
+_LARGEST_COUNT, _LARGEST_MASS, _MASS_STEP = 100, 1_200.0, 2.0
+_FINE, _REACH = 0.05, 4.0  # in standard deviations
 _FREQUENCIES = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 

@@ -64,8 +64,8 @@ def test_the_future_is_not_seen():
 def test_each_property_has_a_scale_of_its_own():
     model = network()
     rings = torch.tensor([[0.0, 0.0, (n - 2.0) / 1.5] for n in (0, 1, 7, 900)])
-    assert model.properties.tokens(rings)[:, 2].tolist() == [0, 1, 7, 170]
+    assert model.properties.tokens(rings)[:, 2].tolist() == [0, 1, 7, 100]
     mass = torch.tensor([[0.0, (m - 300.0) / 150.0, 0.0] for m in (0.0, 100.0, 104.0)])
     assert model.properties.tokens(mass)[:, 1].tolist() == [0, 50, 52]
     _, step, n = token_scale("ffv_md", 0.36, 0.03)
-    assert step * 0.03 < 0.002 and n == 201
+    assert step * 0.03 < 0.002 and n == 161

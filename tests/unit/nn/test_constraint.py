@@ -66,6 +66,24 @@ def test_very_little_room_is_enough_or_used_up():
         assert all(Chem.MolFromSmiles(text, sanitize=False) is not None and text.count("*") == 2 for text in strings)
 
 
+@pytest.mark.parametrize("opening", ["1", "1("], ids=["in the chain", "before a branch"])
+def test_a_forgotten_ring_number_closes_around_little(opening):
+    vocabulary = [*SPECIAL, "C", "(", ")", "=", "#", "*", "1"]
+    rules = TokenGrammar(vocabulary)
+    constraint, room, text = rules.start(1), 120, ""
+    for piece in ["*", "C", *opening]:
+        constraint.advance(torch.tensor([vocabulary.index(piece)]))
+    while not text or token != END_ID:
+        wished = torch.zeros(1, len(vocabulary))
+        wished[0, vocabulary.index("C")] = 9.0  # this network only ever writes carbon
+        token = int(constraint.mask(wished, room).argmax())
+        constraint.advance(torch.tensor([token]))
+        text, room = text + vocabulary[token] * (token != END_ID), room - 1
+    molecule = Chem.MolFromSmiles("*C" + opening + text)
+    assert [len(ring) <= 36 for ring in Chem.GetSymmSSSR(molecule)] == [True], text
+    assert text.count("*") == 1 and room >= 0
+
+
 def test_real_polymers_may_be_written_as_they_are():
     polymers = demo_polymers()
     for vocab_size in (40, 200):
