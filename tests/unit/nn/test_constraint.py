@@ -70,10 +70,10 @@ def test_very_little_room_is_enough_or_used_up():
 def test_a_forgotten_ring_number_closes_around_little(opening):
     vocabulary = [*SPECIAL, "C", "(", ")", "=", "#", "*", "1"]
     rules = TokenGrammar(vocabulary)
-    constraint, room, text = rules.start(1), 120, ""
+    constraint, room, text, token = rules.start(1), 120, "", -1
     for piece in ["*", "C", *opening]:
         constraint.advance(torch.tensor([vocabulary.index(piece)]))
-    while not text or token != END_ID:
+    while token != END_ID:
         wished = torch.zeros(1, len(vocabulary))
         wished[0, vocabulary.index("C")] = 9.0  # this network only ever writes carbon
         token = int(constraint.mask(wished, room).argmax())
