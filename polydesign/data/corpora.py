@@ -124,9 +124,10 @@ _SETS = (
         name="polyinfo",
         rows=_polyinfo_rows,
         values=_measured,
-        shares={"reported": 1.0},
+        shares={"reported": 0.5, RECOMBINED: 0.5},
         keys=FIRST_KEYS,
         sources=("polyinfo_train", "labels_merged"),
+        parents={"reported": 1.0},
     ),
     Corpus(
         name="demo",

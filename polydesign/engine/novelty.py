@@ -1,8 +1,8 @@
 """Tell new chains from those that the generator was trained on.
 
 A checkpoint ships 32-bit hashes of its training chains, not the chains: enough to answer "known or
-new", at 4 bytes a chain, without passing on the data. With 400,000 known chains one new one in 10,000
-is taken for known; a known one is never taken for new.
+new", at 2 bytes a chain (data/known_chains.py), without passing on the data. With 400,000 known chains
+one new one in 10,000 is taken for known; a known one is never taken for new.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from polydesign.core.errors import CheckpointError
+from polydesign.data.known_chains import unpack
 from polydesign.store import Checkpoint
 
 KNOWN_CHAINS = "known_chains.npy"
@@ -31,13 +32,13 @@ def load_known_chains(checkpoint: Checkpoint) -> np.ndarray | None:
 @lru_cache(maxsize=16)
 def _read(checkpoint: Checkpoint, sha256: str) -> np.ndarray:
     """Read a list; the hash makes what is remembered expire when the checkpoint is trained anew."""
-    hashes = np.load(checkpoint.path(KNOWN_CHAINS), allow_pickle=False)
-    if hashes.dtype != np.uint32 or hashes.ndim != 1:
+    try:
+        hashes = unpack(np.load(checkpoint.path(KNOWN_CHAINS), allow_pickle=False))
+    except ValueError as error:
         raise CheckpointError(
-            f"Checkpoint {checkpoint.id}: {KNOWN_CHAINS} must hold uint32 hashes in one dimension; "
-            f"it holds {hashes.dtype} of shape {hashes.shape}. {checkpoint.next_step}"
-        )
-    hashes = np.sort(hashes)
+            f"Checkpoint {checkpoint.id}: {KNOWN_CHAINS} must hold the hashes of chains, but {error}. "
+            f"{checkpoint.next_step}"
+        ) from None
     hashes.flags.writeable = False
     return hashes
 

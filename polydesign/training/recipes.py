@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from polydesign.core.properties import FIRST_KEYS, MOLECULE_GUIDE, MOLECULE_KEYS
 from polydesign.core.specs import GeneratorSpec
 from polydesign.data.batches import PreparedData
 from polydesign.data.corpora import CORPORA
+from polydesign.data.known_chains import pack, unpack
 from polydesign.data.tokenizer import PolymerTokenizer
 from polydesign.training.phases import choose
 from polydesign.training.reinforce import PolicyGradient
@@ -249,10 +249,8 @@ def _known_chains(recipe: Recipe, data: PreparedData) -> bytes:
     known = np.load(data.folder / "known_chains.npy", allow_pickle=False)
     if recipe.init is not None:
         before = store.find(Path(recipe.init) if Path(recipe.init).is_dir() else recipe.init)
-        known = np.union1d(known, np.load(before.path("known_chains.npy"), allow_pickle=False))
-    buffer = BytesIO()
-    np.save(buffer, known)
-    return buffer.getvalue()
+        known = np.union1d(known, unpack(np.load(before.path("known_chains.npy"), allow_pickle=False)))
+    return pack(known)
 
 
 def _start_from(network: nn.Module, init: str) -> None:

@@ -93,7 +93,7 @@ def test_known_chains_are_sorted_hashes(toy_checkpoints):
 def test_a_list_of_known_chains_of_another_form_is_refused(toy_checkpoints):
     found = store.find("ngram")
     np.save(toy_checkpoints / "ngram" / "known_chains.npy", np.zeros(3))
-    with pytest.raises(CheckpointError, match="must hold uint32 hashes"):
+    with pytest.raises(CheckpointError, match="must hold the hashes of chains, but it holds float64"):
         module.load_known_chains(found)
 
 

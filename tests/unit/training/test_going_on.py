@@ -7,6 +7,7 @@ import pytest
 
 from polydesign import store
 from polydesign.core.errors import DataError, TrainingError
+from polydesign.data.known_chains import unpack
 from polydesign.data.prepare import prepare
 from polydesign.training.recipes import Recipe, train_generator
 
@@ -25,7 +26,7 @@ def test_other_data_are_prepared_like_it_and_its_chains_stay_known(first, tmp_pa
     assert meta["notation"] == "kekule" and meta["vocab_size"] == config["vocab_size"]
     assert (other / "tokenizer.json").read_bytes() == (first / "tokenizer.json").read_bytes()
     again = train_generator(Recipe("charrnn", str(other), tmp_path / "charrnn-on", "tiny", steps=2, init=str(first)))
-    before, now, new = (np.load(f / "known_chains.npy") for f in (first, again, other))
+    before, now, new = (unpack(np.load(f / "known_chains.npy")) for f in (first, again, other))
     assert set(now.tolist()) == set(before.tolist()) | set(new.tolist()) and len(now) > max(len(before), len(new))
     assert store.find(again).config["trained"]["steps"] == 5
 
