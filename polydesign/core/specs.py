@@ -71,8 +71,9 @@ TEMPERATURE = OptionSpec(
     help="Below 1 the generator is more careful, above 1 more adventurous; 0 takes the most probable token.",
 )  # fmt: skip
 CODE_TEMPERATURE = OptionSpec(
-    "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
-    help="Below 1 each point is decoded more carefully, above 1 more adventurously; 0 takes the most probable token.",
+    "temperature", "Temperature", 0.3, 0.0, 2.0, 0.05,
+    help="Low values write what the point stands for, 1 adds chance of the decoder's own; 0 takes the most probable "
+    "token.",
 )  # fmt: skip
 TOP_P = OptionSpec(
     "top_p", "Top-p", 1.0, 0.05, 1.0, 0.01,
