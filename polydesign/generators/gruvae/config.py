@@ -26,7 +26,7 @@ class GruVAEConfig(FittedToData):
         d_model, n_layers: width and number of GRU layers that write.
         d_latent: dimensions of the code.
         dropout: between the layers of either stack.
-        beta: weight of the KL term (nats a string) beside the cross-entropy (mean nats a token).
+        beta: weight of the KL term (nats a string) beside the cross-entropy (nats a position of `max_length`).
         free_bits: nats a dimension that the KL term leaves alone (nn/latent.py); 0 as in the origin.
         max_length: longest sequence, start and end included.
         lr: peak learning rate.

@@ -61,9 +61,9 @@ class PolyVAEConfig(FittedToData):
     d_hidden: int = 384
     d_latent: int = 32
     conditioning: str = "both"
-    every_position: bool = False
+    every_position: bool = True
     tally: bool = True
-    beta: float = 0.004
+    beta: float = 0.006
     kl_schedule: str = "linear"
     kl_cycles: int = 4
     kl_ramp: float = 0.5
@@ -102,8 +102,8 @@ PRESETS = {
     ),
     "small": PolyVAEConfig(),
     "reference": PolyVAEConfig(
-        d_model=512, n_decoder=8, n_heads=8, max_length=256, d_property=128, d_hidden=1024, lr=2e-3,
-        batch_tokens=65_536,
+        d_model=512, n_decoder=8, n_heads=8, max_length=256, d_property=128, d_hidden=1024, every_position=False,
+        beta=0.004, lr=2e-3, batch_tokens=65_536,
     ),
 }  # fmt: skip
 

@@ -38,7 +38,9 @@ def test_the_loss_is_cross_entropy_and_beta_kl(network):
     parts = network.loss({"tokens": STRINGS}, "train", torch.Generator().manual_seed(0))
     kl = gaussian_kl(*network.posterior(STRINGS)).sum(dim=1).mean()
     assert float(parts["kl"].detach()) == pytest.approx(float(kl.detach()), rel=1e-5)
-    expected = parts["token"] + 1e-3 * kl
+    n_tokens = int((STRINGS[:, 1:] != 0).sum())
+    each = parts["token"] * n_tokens / len(STRINGS)  # nats a string
+    expected = each / network.config.max_length + 1e-3 * kl
     assert float(parts["loss"].detach()) == pytest.approx(float(expected.detach()), rel=1e-6)
     again = network.loss({"tokens": STRINGS}, "train", torch.Generator().manual_seed(0))
     other = network.loss({"tokens": STRINGS}, "train", torch.Generator().manual_seed(1))
