@@ -21,6 +21,9 @@ import torch
 from torch import Tensor, nn
 
 _OFFSET, _LARGEST_BETA = 0.008, 0.999
+# Where less of the signal's variance is left, an error of the predicted noise becomes a large one of the data, which
+# DDIM never mends: sampling begins with the first step that has so much, whose input is noise all the same.
+_LEAST_SIGNAL = 1e-3
 
 Denoise = Callable[[Tensor, Tensor], Tensor]
 """Says which noise is in ``(B, d)`` vectors at ``(B,)`` steps."""
@@ -45,7 +48,7 @@ class Diffusion(nn.Module):
 
     alpha: Tensor
 
-    def __init__(self, n_steps: int, reach: float = 6.0) -> None:
+    def __init__(self, n_steps: int, reach: float = 3.0) -> None:
         super().__init__()
         self.n_steps, self.reach = n_steps, reach
         self.register_buffer("alpha", cosine_schedule(n_steps), persistent=False)
@@ -76,10 +79,9 @@ class Diffusion(nn.Module):
             eta: 0 is DDIM, 1 is DDPM (exactly so when all steps are taken).
             check: called before each step; may raise to stop.
         """
-        n_steps = min(n_steps or self.n_steps, self.n_steps)
-        steps = torch.linspace(self.n_steps - 1, 0, n_steps).round().long().tolist() if n_steps > 1 else [
-            self.n_steps - 1
-        ]  # fmt: skip
+        last = int((self.alpha >= _LEAST_SIGNAL).sum()) - 1
+        n_steps = min(n_steps or self.n_steps, last + 1)
+        steps = torch.linspace(last, 0, n_steps).round().long().tolist() if n_steps > 1 else [last]
         x = torch.randn(shape, generator=generator, device=generator.device)
         for step, following in zip(steps, [*steps[1:], -1], strict=True):
             if check is not None:

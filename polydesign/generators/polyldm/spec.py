@@ -22,8 +22,8 @@ SPEC = GeneratorSpec(
             "exaggerates.",
         ),
         OptionSpec(
-            "sampler", "Sampler", "ddim", choices=("ddim", "ddpm"),
-            help="DDIM removes noise along a fixed path and needs few steps; DDPM adds fresh noise at each step.",
+            "sampler", "Sampler", "ddpm", choices=("ddpm", "ddim"),
+            help="DDPM adds fresh noise at each step, which mends errors; DDIM removes noise along a fixed path.",
         ),
         OptionSpec("steps", "Steps", 50, 2, 1000, 1, help="Number of steps in which noise is removed."),
         OptionSpec(

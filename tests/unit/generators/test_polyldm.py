@@ -82,7 +82,7 @@ def test_it_learns_which_codes_there_are():
         codes = network.codes(batch["values"], given, generator=torch.Generator().manual_seed(0), steps=1000)
         return (codes.mean(0) - mean.mean(0)) / expected.sqrt(), codes.var(0) / expected
 
-    assert (spread()[1] > 10).all()
+    assert (spread()[1] > 5).all()
     for step in range(500):
         optimizer.param_groups[0]["lr"] = 4e-3 * (1 - step / 500)
         optimizer.zero_grad()
