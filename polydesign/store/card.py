@@ -6,13 +6,17 @@ Front matter: https://huggingface.co/docs/hub/model-cards#model-card-metadata
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from polydesign.core import registry
 from polydesign.core.properties import PROPERTIES
 
-_PIPELINES = {"generator": "text-generation", "predictor": "tabular-regression"}
+# A set's name that may stand in the front matter: one word, or owner/name on the Hub.
+_DATA_SET = re.compile(r"[\w.-]+(?:/[\w.-]+)?", re.ASCII)
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_LICENCE = re.compile(r"""^license:\s*["']?([^"'\n]+?)["']?\s*$""", re.MULTILINE)
 _COMMANDS = {
     "generator": "python -m polydesign.sample {id} --n 1000 --seed 0 --out raw.txt",
     "predictor": "python -m polydesign.predict polymers.csv --out predicted.csv",
@@ -38,7 +42,7 @@ def render(
     """
     spec = registry.spec(config["family"])
     parts = [
-        _front_matter(config, license),
+        front_matter(config, license),
         f"# {config['label']}",
         config["summary"] or spec.summary,
     ]
@@ -64,15 +68,64 @@ def render(
     return "\n\n".join(parts) + "\n"
 
 
-def _front_matter(config: Mapping[str, Any], license: str) -> str:
-    fields = {
-        "license": license,
-        "library_name": "polydesign",
-        "pipeline_tag": _PIPELINES[config["kind"]],
-        "tags": ["chemistry", "polymers", config["kind"], config["family"]],
-    }
-    # Every JSON value is a YAML value too.
-    return "\n".join(["---", *(f"{key}: {json.dumps(value)}" for key, value in fields.items()), "---"])
+def front_matter(config: Mapping[str, Any], license: str, results: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Return the YAML between its two lines ``---``: what the Hub lists, filters and links a model by.
+
+    There is no base_model: every checkpoint was trained from nothing, or from another of this project.
+
+    Args:
+        config: config.json, complete.
+        license: licence of the weights, by the Hub's identifier.
+        results: entries of model-index, each with task, dataset and metrics as the Hub describes them.
+    """
+    fields: dict[str, Any] = {"license": license, "library_name": "polydesign"}
+    if pipeline := _pipeline(config):
+        fields["pipeline_tag"] = pipeline
+    fields["tags"] = ["chemistry", "polymers", config["kind"], config["family"]]
+    if sets := [entry["name"] for entry in config["data"] if _DATA_SET.fullmatch(entry["name"])]:
+        fields["datasets"] = sets
+    index = []
+    if results:
+        metrics = (metric["type"] for result in results for metric in result["metrics"])
+        fields["metrics"] = list(dict.fromkeys(metrics))
+        index = ["model-index:", f"  - name: {_yaml(config['label'])}", "    results:"]
+        index += [f"      - {_yaml(result)}" for result in results]
+    return "\n".join(["---", *(f"{key}: {_yaml(value)}" for key, value in fields.items()), *index, "---"])
+
+
+def _yaml(value: Any) -> str:
+    """Write a value in one line; every JSON value is a YAML value too."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def licence(card: str) -> str:
+    """Return the licence that a card's front matter names, "" when it names none."""
+    front = _FRONT.match(card)
+    found = _LICENCE.search(front[1]) if front else None
+    return found[1] if found else ""
+
+
+def body(card: str) -> str:
+    """Return a card without its front matter."""
+    return _FRONT.sub("", card, count=1).lstrip("\n")
+
+
+def addressed(card: str, config: Mapping[str, Any], repo: str) -> str:
+    """Return a card whose command names the repository ``owner/name`` and says how to load it first."""
+    lines = f"python -m polydesign.store download {repo}"
+    command = _COMMANDS[config["kind"]]
+    if config["kind"] == "generator":
+        lines += "\n" + command.format(id=repo)
+    own = f"```\n{command.format(id=config['id'])}\n```"
+    fenced = f"```\n{lines}\n```"
+    return card.replace(own, fenced, 1) if own in card else f"{card.rstrip()}\n\n## Loading it\n\n{fenced}\n"
+
+
+def _pipeline(config: Mapping[str, Any]) -> str | None:
+    """Return the Hub's task that fits: none does where a structure's fingerprint goes in and numbers come out."""
+    if config["kind"] == "generator":
+        return "text-generation"  # it writes strings, token by token
+    return "graph-ml" if config["family"] == "gnn" else None
 
 
 def _properties(properties: Mapping[str, Mapping[str, Any]]) -> str:

@@ -7,17 +7,16 @@ or the server says is repeated in a message, so no token or signed address can l
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from polydesign.core.errors import CheckpointError
 from polydesign.core.types import OnProgress, Progress
 from polydesign.store import files
 from polydesign.store.catalog import cached, check_repository
 from polydesign.store.checkpoint import Checkpoint, check_config, explained, read
+from polydesign.store.hub_errors import endpoint, hub_errors
 from polydesign.store.load import verify
 
 _ATTEMPTS = 5
@@ -41,8 +40,8 @@ def download(repo: str, revision: str | None = None, on_progress: OnProgress | N
 
     if constants.HF_HUB_OFFLINE:
         return _offline(repo, revision)
-    with _hub_errors(repo, revision):
-        info = HfApi(endpoint=_endpoint()).model_info(repo, revision=revision, files_metadata=True)
+    with hub_errors(repo, revision):
+        info = HfApi(endpoint=endpoint()).model_info(repo, revision=revision, files_metadata=True)
         sizes = {sibling.rfilename: sibling.size for sibling in info.siblings or ()}
     commit = str(info.sha)
     _check_offer(repo, sizes)
@@ -61,6 +60,36 @@ def download(repo: str, revision: str | None = None, on_progress: OnProgress | N
     if on_progress is not None:
         on_progress(Progress("download", done, total, f"{repo} is here"))
     return _verified(repo, folder, commit)
+
+
+def remove(repo: str, commit: str) -> int:
+    """Remove one revision of ``owner/name`` from the local cache; return the bytes that this freed.
+
+    Files that another cached revision of the repository uses stay, and so does what other programs keep there.
+
+    Raises:
+        CheckpointError: it is not in the cache, or its files cannot be removed.
+    """
+    check_repository(repo, commit)
+    from huggingface_hub import constants, scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    missing = CheckpointError(f"{repo} at {commit} is not in the cache any more. Nothing was removed.")
+    try:
+        cache = scan_cache_dir(constants.HF_HUB_CACHE)
+    except CacheNotFound:
+        raise missing from None
+    # A fork can have the commit too: only this repository is looked at.
+    own = frozenset(found for found in cache.repos if (found.repo_type, found.repo_id) == ("model", repo))
+    if not any(revision.commit_hash == commit for found in own for revision in found.revisions):
+        raise missing
+    strategy = replace(cache, repos=own).delete_revisions(commit)
+    strategy.execute()
+    if any(path.exists() for path in (*strategy.snapshots, *strategy.repos)):
+        raise CheckpointError(
+            f"{repo} could not be removed from {constants.HF_HUB_CACHE}. Look at the permissions of that folder."
+        )
+    return strategy.expected_freed_size
 
 
 def _offline(repo: str, revision: str | None) -> Checkpoint:
@@ -120,11 +149,11 @@ def _fetch(repo: str, name: str, revision: str) -> Path:
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
 
-    with _hub_errors(repo, revision):
+    with hub_errors(repo, revision):
         for _ in range(_ATTEMPTS):
             try:
                 path = hf_hub_download(
-                    repo, name, revision=revision, endpoint=_endpoint(), cache_dir=constants.HF_HUB_CACHE
+                    repo, name, revision=revision, endpoint=endpoint(), cache_dir=constants.HF_HUB_CACHE
                 )
                 return Path(path)
             except HfHubHTTPError:
@@ -140,8 +169,6 @@ def _fetch(repo: str, name: str, revision: str) -> Path:
 
 def _verified(repo: str, folder: Path, commit: str) -> Checkpoint:
     """Return the checkpoint when all files are as config.json says; otherwise remove them from the cache."""
-    from huggingface_hub import constants, scan_cache_dir
-
     try:
         checkpoint = read(folder, id=repo, source="hub", revision=commit)
         verify(checkpoint)
@@ -149,59 +176,6 @@ def _verified(repo: str, folder: Path, commit: str) -> Checkpoint:
             for name in checkpoint.config["files"]:
                 files.check_expansion(checkpoint.path(name))
     except CheckpointError:
-        scan_cache_dir(constants.HF_HUB_CACHE).delete_revisions(commit).execute()
+        remove(repo, commit)
         raise
     return checkpoint
-
-
-def _endpoint() -> str:
-    """Return the Hub's address as it is set now; huggingface_hub reads the variable once, when first imported."""
-    from huggingface_hub import constants
-
-    return (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
-
-
-@contextmanager
-def _hub_errors(repo: str, revision: str | None) -> Iterator[None]:
-    """Turn what huggingface_hub raises into a `CheckpointError` that says what to do."""
-    from huggingface_hub import constants
-    from huggingface_hub import errors as hub
-
-    host = urlsplit(_endpoint()).hostname
-    login = "log in with: hf auth login"
-    try:
-        yield
-    except hub.GatedRepoError as error:
-        raise CheckpointError(
-            f"{repo} asks for consent. Accept its terms on its page at {host}, then {login}"
-        ) from error
-    except hub.RepositoryNotFoundError as error:
-        raise CheckpointError(
-            f"There is no repository {repo} at {host}, or it is private. Check the spelling of owner/name; "
-            f"for a private one, {login}"
-        ) from error
-    except hub.RevisionNotFoundError as error:
-        raise CheckpointError(
-            f"{repo} has no revision '{revision}'. Look under 'Files and versions' on its page, "
-            "or leave the revision out for the newest."
-        ) from error
-    except hub.LocalEntryNotFoundError as error:  # how hf_hub_download says that it got no answer
-        raise CheckpointError(_unreachable(str(host))) from error
-    except hub.HfHubHTTPError as error:
-        status = "unknown" if error.response is None else error.response.status_code
-        advice = login if status in (401, 403) else "try again in some minutes"
-        raise CheckpointError(f"{host} answered with HTTP status {status} when asked for {repo}; {advice}.") from error
-    except OSError as error:
-        if error.errno is not None:
-            raise CheckpointError(
-                f"{repo} could not be stored in {constants.HF_HUB_CACHE}: {error.strerror}. "
-                "Make room there, or point HF_HUB_CACHE at another folder."
-            ) from error
-        raise CheckpointError(_unreachable(str(host))) from error
-
-
-def _unreachable(host: str) -> str:
-    return (
-        f"{host} cannot be reached, or does not answer as a Hugging Face Hub does. Check the network, the proxy and "
-        "HF_ENDPOINT; checkpoints that are on this machine already work without it."
-    )

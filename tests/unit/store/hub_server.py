@@ -1,15 +1,16 @@
-"""A Hugging Face Hub on 127.0.0.1: model info, file metadata, ranges, large files behind a redirect, and faults."""
+"""A Hugging Face Hub on 127.0.0.1: model info, files and ranges, large files behind a redirect, uploads, faults."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import unquote, urlsplit
+
+from tests.unit.store.hub_uploads import Uploads, Writing
 
 _INFO = re.compile(r"/api/models/(?P<repo>[^/]+/[^/]+)(?:/revision/(?P<revision>.+))?")
 _FILE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<name>[^/]+)")
@@ -24,6 +25,7 @@ class Repository:
     commit: str = "c" * 40
     names: tuple[str, ...] = ("main",)
     gated: bool = False
+    private: bool = False
     served_instead: dict[str, bytes] = field(default_factory=dict)  # same address and etag, other bytes
     cuts: dict[str, int] = field(default_factory=dict)  # name -> how many more answers break off half way
     sizes: dict[str, int] = field(default_factory=dict)  # name -> size announced by model info
@@ -38,6 +40,7 @@ class HubServer(ThreadingHTTPServer):
         self.repositories: dict[str, Repository] = {}
         self.requests: list[tuple[str, str, str | None, str | None]] = []
         self.status: int | None = None  # answer everything with this
+        self.uploads = Uploads()
         super().__init__(("127.0.0.1", 0), _Handler)
         Thread(target=partial(self.serve_forever, poll_interval=0.02), daemon=True).start()
 
@@ -45,12 +48,16 @@ class HubServer(ThreadingHTTPServer):
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    def new_repository(self, repo: str, *, private: bool) -> None:
+        """Make an empty repository."""
+        self.repositories[repo] = Repository({}, private=private)
+
     def asked_for(self, name: str) -> list[tuple[str, str | None]]:
         """Return (method, Range) of the requests for a file."""
         return [(method, span) for method, path, span, _ in self.requests if path.endswith("/" + name)]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Writing, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: HubServer
 
@@ -85,8 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
             {"rfilename": name, "size": repository.sizes.get(name, len(content)), "blobId": _etag(content)}
             for name, content in repository.files.items()
         ]
-        content = json.dumps({"id": repo, "sha": repository.commit, "siblings": siblings, "tags": []}).encode()
-        self._send(200, {"Content-Type": "application/json", "Content-Length": str(len(content))}, content)
+        about = {"id": repo, "sha": repository.commit, "private": repository.private, "tags": []}
+        self._json(about | {"siblings": siblings})
 
     def _file(self, repo: str, repository: Repository, name: str) -> None:
         if name not in repository.files:
@@ -124,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:

@@ -265,3 +265,25 @@ def test_the_environment_decides_where_and_whether(hub, tmp_path, saved):
     assert (tmp_path / "home" / "hub" / "models--lab--ngram").is_dir()
     listed = run("list", HF_HUB_OFFLINE="1", POLYDESIGN_CHECKPOINTS=str(tmp_path / "none"))
     assert listed.returncode == 0 and listed.stdout.startswith(f"lab/ngram @ {COMMIT}")
+
+
+def test_one_revision_is_removed_and_nothing_else(hub, repository):
+    first = client.download("lab/toy")
+    hub.repositories["lab/fork"] = Repository(repository.files)  # a fork has the very same commit
+    fork = client.download("lab/fork")
+    config = json.loads(repository.files["config.json"]) | {"label": "Newer"}
+    files = repository.files | {"config.json": json.dumps(config).encode()}
+    hub.repositories["lab/toy"] = Repository(files, commit="d" * 40)
+    client.download("lab/toy")
+    assert client.remove("lab/toy", COMMIT) == len(repository.files["config.json"])  # the rest is shared
+    assert not first.folder.exists()
+    store.verify(store.find("lab/toy"))
+    store.verify(fork)
+    assert client.remove("lab/toy", "d" * 40) > 0 and client.remove("lab/fork", COMMIT) > 0
+    assert [c.id for c in store.list_checkpoints()] == ["toy"]
+
+
+@pytest.mark.parametrize("commit", [COMMIT, "main"])
+def test_what_is_not_in_the_cache_cannot_be_removed(commit):
+    with pytest.raises(CheckpointError, match="not in the cache any more"):
+        client.remove("lab/toy", commit)

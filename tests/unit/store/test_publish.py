@@ -1,0 +1,194 @@
+"""Publishing to a Hub on 127.0.0.1: what arrives there comes back the same, and every refusal says what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard, constants
+
+from polydesign import publish as command
+from polydesign import store
+from polydesign.evaluation.model_index import model_index
+from polydesign.store import card
+from polydesign.store import hub as client
+from tests.unit.store.hub_server import HubServer, Repository
+
+TOKEN = "hf_SecretSecretSecretSecret"
+
+
+@pytest.fixture
+def writer(hub: HubServer, monkeypatch) -> HubServer:
+    """The Hub, where our token may write under the name lab."""
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    hub.uploads.writers[TOKEN] = ("lab",)
+    return hub
+
+
+@pytest.fixture
+def publish(saved, tmp_path, capfd):
+    """Return a function that runs the command on the toy; it returns exit code, output and errors."""
+
+    def run(repo: str, *options: str) -> tuple[int, str, str]:
+        code = command.main([str(saved.folder), repo, "--results", str(tmp_path / "none"), *options])
+        out, err = capfd.readouterr()
+        assert TOKEN not in out + err and "secret-signature" not in out + err
+        return code, out, err
+
+    return run
+
+
+def test_what_is_published_is_loaded_back_the_same(writer, publish, saved):
+    code, out, err = publish("lab/toy")
+    assert code == 0, err
+    ((repo, title, names),) = writer.uploads.commits
+    assert (repo, title) == ("lab/toy", "Add Toy")
+    assert names == ["README.md", "config.json", "metrics.json", "model.safetensors", "tokenizer.json"]
+    commit = writer.repositories["lab/toy"].commit
+    assert f"--revision {commit}" in out and not writer.repositories["lab/toy"].private
+    loaded = client.download("lab/toy", commit)
+    assert (loaded.sha256, loaded.revision) == (saved.sha256, commit)
+    assert store.load_model(loaded).sample({}, 1, seed=0) == ["*CCC*"]
+    text = (loaded.folder / "README.md").read_text()
+    assert "store download lab/toy\npython -m polydesign.sample lab/toy --n 1000" in text
+    assert f"Bearer {TOKEN}" in {authorization for *_, authorization in writer.requests}
+    assert not any(authorization for method, *_, authorization in writer.requests if method == "PUT")
+
+
+def test_the_environment_decides_where_and_as_whom(hub, toy_generator, tmp_path):
+    """Set HF_ENDPOINT and HF_TOKEN as a user does, for the command in a fresh process."""
+    hub.uploads.writers[TOKEN] = ("lab",)
+    hub.uploads.home = hub.endpoint
+    command = [sys.executable, "-m", "polydesign.publish", str(toy_generator), "lab/ngram"]
+    env = {**os.environ, "HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "home"), "HF_TOKEN": TOKEN}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    assert client.download("lab/ngram").sha256 == store.open_folder(toy_generator).sha256
+
+
+def test_a_private_repository_stays_private(writer, publish):
+    assert publish("lab/secret", "--private")[0] == 0
+    assert writer.repositories["lab/secret"].private
+
+
+def test_a_public_repository_takes_nothing_that_shall_be_private(writer, publish):
+    writer.repositories["lab/toy"] = Repository({})
+    code, _, err = publish("lab/toy", "--private")
+    assert code == 2 and "lab/toy is public" in err and "Nothing was uploaded" in err
+    assert writer.repositories["lab/toy"].files == {} and not writer.uploads.commits
+
+
+def test_publishing_again_changes_nothing_but_the_commit(writer, publish, saved):
+    assert publish("lab/toy")[0] == publish("lab/toy")[0] == 0
+    assert client.download("lab/toy").sha256 == saved.sha256
+
+
+def test_a_dry_run_shows_everything_and_asks_nobody(hub, publish, saved):
+    code, out, _ = publish("lab/toy", "--dry-run", "--private")
+    assert code == 0 and hub.requests == []
+    for name in ("README.md", "config.json", "metrics.json", "model.safetensors", "tokenizer.json"):
+        assert f"  {name}\n" in out
+    assert f"{(saved.folder / 'model.safetensors').stat().st_size:>12,}  model.safetensors" in out
+    assert 'license: "apache-2.0"' in out and "Nothing was uploaded" in out and "(private)" in out
+
+
+@pytest.mark.parametrize(
+    ("repo", "says"), [("elsewhere/toy", "does not let this token write"), ("toy", "not a repository on the Hub")]
+)
+def test_what_the_hub_refuses_is_explained(writer, publish, repo, says):
+    code, _, err = publish(repo)
+    assert code == 2 and says in err and err.count("\n") == 1
+
+
+def test_without_a_token_the_way_in_is_named(hub, publish, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
+    code, _, err = publish("lab/toy")
+    assert code == 2 and "hf auth login, or set HF_TOKEN" in err and hub.requests == []
+
+
+def test_a_token_that_expired_on_the_way(writer, publish):
+    writer.uploads.status = 403
+    assert "does not let this token write" in publish("lab/toy")[2]
+
+
+def test_a_server_in_trouble_and_no_server(writer, publish, monkeypatch):
+    writer.uploads.status = 503
+    code, _, err = publish("lab/toy")
+    assert code == 2 and "HTTP status 503" in err and "whole or not at all" in err
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    code, _, err = publish("lab/toy")
+    assert code == 2 and "127.0.0.1 cannot be reached" in err
+
+
+def test_offline_means_offline(writer, publish, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    code, _, err = publish("lab/toy")
+    assert code == 2 and "HF_HUB_OFFLINE forbids" in err and writer.requests == []
+    assert publish("lab/toy", "--dry-run")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
+def test_an_altered_checkpoint_is_not_published(writer, publish, saved, name):
+    path = saved.folder / name
+    path.write_bytes(path.read_bytes()[:-2] + b"  ")
+    code, _, err = publish("lab/toy")
+    assert code == 2 and name in err and writer.requests == []
+
+
+def test_a_checkpoint_whose_weights_do_not_fit_is_not_published(writer, publish, saved):
+    config = json.loads((saved.folder / "config.json").read_text())
+    (saved.folder / "config.json").write_text(json.dumps(config | {"config": {"width": 4}}))
+    code, _, err = publish("lab/toy")
+    assert code == 2 and "do not fit the family" in err and writer.requests == []
+
+
+def test_only_files_of_the_checkpoint_go_along(writer, publish, saved):
+    (saved.folder / ".env").write_text(f"HF_TOKEN={TOKEN}")
+    (saved.folder / "notes.txt").write_text("private")
+    publish("lab/toy")
+    assert not {".env", "notes.txt"} & set(writer.repositories["lab/toy"].files)
+
+
+def test_a_folder_that_is_none(tmp_path, capfd):
+    assert command.main([str(tmp_path / "none"), "lab/toy", "--dry-run"]) == 2
+    assert "is not a folder" in capfd.readouterr().err
+
+
+def test_the_card_has_the_figures_of_these_very_weights(saved, tmp_path):
+    def run(sha256: str, value: float, date: str) -> dict:
+        figure = {"value": value, "n": 100, "low": None, "high": None}
+        rows = [{"name": name, "figures": {"valid": figure}} for name in ("Toy `toy`", "baseline")]
+        table = {"name": "unconditional", "head": "100 samples", "rows": rows}
+        table["columns"] = [{"key": "valid", "header": "valid", "style": "percent", "digits": 2}]
+        return {"task": "unconditional", "manifest": {"sha256": sha256, "date": date}, "tables": [table], "notes": []}
+
+    runs = [run(saved.sha256, 0.75, "2026-02"), run(saved.sha256, 0.5, "2026-01"), run("0" * 64, 0.25, "2026-03")]
+    path = tmp_path / "unconditional.json"
+    path.write_text(json.dumps({"format": 1, "runs": runs}))
+    results = model_index(saved, {}, [path])
+    data = ModelCard(card.front_matter(saved.config, "mit", results) + "\n").data
+    (found,) = data.eval_results
+    assert (found.metric_type, found.metric_value, found.dataset_name) == ("valid", 0.75, "100 samples")
+    assert (data.model_name, data.license, data.metrics, data.base_model) == ("Toy", "mit", ["valid"], None)
+
+
+def test_a_shipped_property_model_shows_its_errors_on_held_out_chains():
+    folder = Path(store.__file__).resolve().parents[2] / "checkpoints" / "guide"
+    checkpoint, metrics = store.open_folder(folder), json.loads((folder / "metrics.json").read_text())
+    data = ModelCard(card.front_matter(checkpoint.config, "mit", model_index(checkpoint, metrics, [])) + "\n").data
+    tg = {r.metric_type: r.metric_value for r in data.eval_results if r.task_name.startswith("Glass transition")}
+    assert tg["mae"] == pytest.approx(metrics["test"]["tg_exp_c"]["mae"], rel=1e-3)
+    assert data.datasets == ["labels_merged"] and data.pipeline_tag is None
+
+
+def test_a_card_keeps_its_licence_and_its_words(writer, publish, saved):
+    path = saved.folder / "README.md"
+    path.write_text("---\nlicense: mit\n---\n\n# By hand\n\nWords.\n")
+    publish("lab/toy")
+    text = writer.repositories["lab/toy"].files["README.md"].decode()
+    assert 'license: "mit"' in text and "# By hand\n\nWords." in text and "## Loading it" in text
