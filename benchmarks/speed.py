@@ -20,7 +20,7 @@ from polydesign.core.errors import CheckpointError, DataError
 from polydesign.evaluation.machine import hardware, versions
 from polydesign.evaluation.result import Column, Result, Table
 from polydesign.evaluation.run import write_results
-from polydesign.store import list_checkpoints
+from polydesign.store import polymer_generators
 
 COLUMNS = (
     Column("ours", "ours", digits=1),
@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
         ]
     print("generators ...", file=sys.stderr)
-    results += [generation.measure(list_checkpoints("generator"), repeats=args.repeats, seed=args.seed)]
+    results += [generation.measure(polymer_generators(), repeats=args.repeats, seed=args.seed)]
     for result in results:
         print(result.markdown(), end="\n\n")
     if args.json is not None:

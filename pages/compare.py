@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from polydesign.store import list_checkpoints
+from polydesign.store import polymer_generators
 from polydesign.ui import address
 from polydesign.ui.choice import Choice
 from polydesign.ui.compare_plots import plots
@@ -23,7 +23,7 @@ part = st.segmented_control(
     "Part", list(PARTS), key=PART.key, format_func=PARTS.__getitem__, on_change=PART.remember, required=True,
     label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
-generators = list_checkpoints("generator")
+generators = polymer_generators()
 if not generators:
     st.info("There is no generator on this machine. Train one with `python -m polydesign.train polygpt`.")
 if part == "targets":

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from polydesign.core import registry
 from polydesign.core.properties import PROPERTIES
+from polydesign.store import Checkpoint
+from polydesign.store import card as store_card
 
-_FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
-_LICENCE = re.compile(r"""^license:\s*["']?([^"'\n]+?)["']?\s*$""", re.MULTILINE)
 _FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)[^\n]*$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _TITLE = re.compile(r"\A\s*# [^\n]*\n")
@@ -35,11 +36,26 @@ class Figures:
     rows: Mapping[str, Mapping[str, float | str]]
 
 
-def licence(card: str) -> str:
-    """Return the licence that the front matter names, "" when it names none."""
-    front = _FRONT.match(card)
-    found = _LICENCE.search(front[1]) if front else None
-    return found[1] if found else ""
+def bibtex(checkpoint: Checkpoint) -> str:
+    """Return an entry that cites these very weights and names the method's own papers.
+
+    The method is cited as its family states it, in one note: it names several papers where it owes to several.
+    """
+    spec = registry.spec(checkpoint.family)
+    date = str(checkpoint.config["trained"].get("date") or "")
+    hub = f"Hugging Face Hub, {checkpoint.id}, revision {checkpoint.revision}" if checkpoint.revision else ""
+    fields = {
+        "title": f"{checkpoint.label} (polydesign checkpoint)",
+        "year": date[:4] if date[:4].isdigit() else "",
+        "version": f"sha256:{checkpoint.sha256[:16]}",
+        "howpublished": hub,
+        "note": f"Method: {spec.citation}",
+    }
+    key = re.sub(r"[^A-Za-z0-9]+", "-", f"polydesign-{checkpoint.config['id']}").strip("-")
+    lines = [f"  {name} = {{{_latex(value)}}}," for name, value in fields.items() if value]
+    if spec.url:
+        lines.append(f"  url = {{{spec.url}}},")  # as it is: BibTeX styles typeset it literally
+    return "\n".join([f"@misc{{{key},", *lines, "}"])
 
 
 def body(card: str) -> str:
@@ -47,7 +63,7 @@ def body(card: str) -> str:
 
     A picture would be fetched from wherever the card says as soon as the page is opened. Code is left as it is.
     """
-    text = _TITLE.sub("", _FRONT.sub("", card, count=1))
+    text = _TITLE.sub("", store_card.body(card))
     parts, end = [], 0
     for fence in _FENCE.finditer(text):
         parts += [_tidy(text[end : fence.start()]), fence[0]]
@@ -103,6 +119,11 @@ def _is_table(value: Mapping[str, Any]) -> bool:
     columns = {tuple(row) for row in value.values()}
     alike = len(columns) == 1 and len(value) > 1 and len(next(iter(columns))) > 1
     return alike and all(v is None or _is_figure(v) for row in value.values() for v in row.values())
+
+
+def _latex(text: str) -> str:
+    """Escape what LaTeX would take for a command."""
+    return re.sub(r"([&%$#_{}])", r"\\\1", text.replace("\\", "/"))
 
 
 def _is_figure(value: Any) -> bool:

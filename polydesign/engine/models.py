@@ -13,6 +13,7 @@ import polydesign
 from polydesign.core.errors import CheckpointError
 from polydesign.engine import model_cards
 from polydesign.store import Broken, Checkpoint, broken_checkpoints, files, list_checkpoints, verify
+from polydesign.store import card as store_card
 
 MAX_CARD = 500_000  # characters of a card that are shown
 _ROLES = {"guide": "Guide", "checker": "Checker"}
@@ -47,24 +48,28 @@ class Model:
 
     @property
     def kind(self) -> str:
-        """What it is for: "Generator", "Guide", "Checker", "Property model" or "Model"."""
+        """What it is for: "Generator", "Molecule generator", "Guide", "Checker", "Property model" or "Model"."""
         if self.checkpoint is None:
             return "Model"
-        return (
-            "Generator"
-            if self.checkpoint.kind == "generator"
-            else _ROLES.get(self.checkpoint.role or "", "Property model")
-        )
+        if self.checkpoint.kind == "generator":
+            return "Generator" if self.checkpoint.structure == "polymer" else "Molecule generator"
+        return _ROLES.get(self.checkpoint.role or "", "Property model")
 
     @property
     def place(self) -> str:
         """Where it comes from: "embedded" or "Hub cache"."""
-        return "Hub cache" if "@" in self.name or "/" in self.name else "embedded"
+        return "Hub cache" if self.cached else "embedded"
+
+    @property
+    def cached(self) -> tuple[str, str] | None:
+        """Repository and commit of one that lies in the Hub cache; None for an embedded one."""
+        repo, _, commit = self.name.rpartition("@")
+        return (repo, commit) if repo else None
 
     @property
     def licence(self) -> str:
         """Licence of the weights as its card names it, "" when it names none."""
-        return model_cards.licence(self.card)
+        return store_card.licence(self.card)
 
     @property
     def pictures(self) -> list[Path]:

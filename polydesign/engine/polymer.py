@@ -25,6 +25,7 @@ class Polymer:
     Attributes:
         psmiles: canonical repeat unit, cut as it was given.
         name: of the common polymer that has this chain; "" for none.
+        held_out: whether the chain is kept for tests: one in ten is, and no model of the project is trained on it.
         key: name of the infinite chain, itself a p-SMILES.
         capped: SMILES of the unit with hydrogen at both ends.
         inchikey: of the capped unit.
@@ -36,6 +37,7 @@ class Polymer:
 
     psmiles: str
     name: str
+    held_out: bool
     key: str
     capped: str
     inchikey: str
@@ -70,6 +72,7 @@ def _described(text: str) -> Polymer:
     from polydesign.chem.oligomer import capped
     from polydesign.chem.psmiles import read
     from polydesign.chem.synthesis import synthesis
+    from polydesign.data.split import split_of
 
     unit = read(text)
     molecule = capped(unit)
@@ -78,6 +81,7 @@ def _described(text: str) -> Polymer:
     return Polymer(
         psmiles=psmiles,
         name=_common_names().get(key, ""),
+        held_out=split_of(key) != "train",
         key=key,
         capped=Chem.MolToSmiles(molecule),
         inchikey=Chem.MolToInchiKey(molecule),
@@ -101,7 +105,7 @@ def known_to(key: str) -> dict[str, bool | None]:
     None where its checkpoint has no list of training chains, so that nobody can say.
     """
     found: dict[str, bool | None] = {}
-    for checkpoint in store.list_checkpoints("generator"):
+    for checkpoint in store.polymer_generators():
         known = load_known_chains(checkpoint)
         found[checkpoint.label] = None if known is None else bool(is_known([key], known)[0])
     return found

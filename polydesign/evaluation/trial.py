@@ -23,7 +23,7 @@ from polydesign.engine.rank import interval
 from polydesign.engine.session import Session
 from polydesign.evaluation.result import Column, Row, Table
 from polydesign.evaluation.statistics import Figure, rate
-from polydesign.store import Checkpoint, list_checkpoints
+from polydesign.store import Checkpoint, polymer_generators
 
 State = Literal["done", "stopped", "failed", "not run"]
 DIVERSE = 1000  # candidates, best first, among which diversity is computed: it takes their square
@@ -106,7 +106,7 @@ def try_all(
         OptionError: an option that no generator has.
         Stopped: stopped before the first generator had brought anything.
     """
-    checkpoints = list_checkpoints("generator") if checkpoints is None else checkpoints
+    checkpoints = polymer_generators() if checkpoints is None else checkpoints
     if not checkpoints:
         raise CheckpointError("There is no generator on this machine. Train one: python -m polydesign.train --help")
     _check_options(request, checkpoints)

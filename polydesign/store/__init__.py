@@ -3,12 +3,19 @@
 Importing this package imports neither torch nor huggingface_hub.
 """
 
-from polydesign.store.catalog import Broken, broken_checkpoints, find, list_checkpoints, open_folder
+from polydesign.store.catalog import (
+    Broken,
+    broken_checkpoints,
+    find,
+    list_checkpoints,
+    open_folder,
+    polymer_generators,
+)
 from polydesign.store.checkpoint import Checkpoint
 from polydesign.store.load import load_model, verify
 from polydesign.store.write import save
 
 __all__ = [
-    "Broken", "Checkpoint", "broken_checkpoints", "find", "list_checkpoints", "load_model", "open_folder", "save",
-    "verify",
+    "Broken", "Checkpoint", "broken_checkpoints", "find", "list_checkpoints", "load_model", "open_folder",
+    "polymer_generators", "save", "verify",
 ]  # fmt: skip

@@ -107,6 +107,14 @@ def list_checkpoints(kind: str | None = None) -> list[Checkpoint]:
     return [checkpoint for checkpoint in found if kind in (None, checkpoint.kind)]
 
 
+def polymer_generators() -> list[Checkpoint]:
+    """Return the generators that write repeat units: those that a polymer can be asked of, embedded ones first.
+
+    One trained on molecules is a generator too; it stands among `list_checkpoints` and in evaluations on molecules.
+    """
+    return [checkpoint for checkpoint in list_checkpoints("generator") if checkpoint.structure == "polymer"]
+
+
 def broken_checkpoints() -> list[Broken]:
     """Return the folders that should be checkpoints and are not, each with the reason."""
     return [entry for entry in _all() if isinstance(entry, Broken)]

@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError
-from polydesign.core.properties import PROPERTIES
+from polydesign.core.properties import MOLECULE_KEYS, PROPERTIES
+from polydesign.data.catalog import CATALOG
 from polydesign.store import files
 
 if TYPE_CHECKING:
@@ -94,6 +95,20 @@ class Checkpoint:
     def summary(self) -> str:
         """One or two sentences about it."""
         return self.config["summary"]
+
+    @property
+    def structure(self) -> Literal["polymer", "molecule"]:
+        """What its strings are: repeat units, or molecules without attachment points.
+
+        By the corpus it was trained on, else by its data sets and the properties that it knows.
+        """
+        corpus = self.config["trained"].get("corpus")
+        named = [corpus["corpus"]] if isinstance(corpus, dict) and "corpus" in corpus else []
+        sets = named or [entry["name"] for entry in self.config["data"]]
+        molecules = any(
+            isinstance(name, str) and name in CATALOG and CATALOG[name].task == "molecules" for name in sets
+        )
+        return "molecule" if molecules or set(self.properties) & set(MOLECULE_KEYS) else "polymer"
 
     @property
     def properties(self) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ import streamlit as st
 from polydesign.core import registry
 from polydesign.core.specs import GeneratorSpec
 from polydesign.engine.models import name_of
-from polydesign.store import Checkpoint, broken_checkpoints, list_checkpoints
+from polydesign.store import Checkpoint, broken_checkpoints, list_checkpoints, polymer_generators
 from polydesign.ui import form, hub_form
 from polydesign.ui.text import plain
 
@@ -43,11 +43,14 @@ def choose() -> tuple[Checkpoint, GeneratorSpec]:
     for broken in broken_checkpoints():
         st.warning(f"{plain(broken.id)} cannot be used. {plain(broken.reason)}", icon=":material/broken_image:")
     if missing := st.session_state.get(_MISSING):
-        st.warning(
-            f"The link asks for the generator {plain(missing)}, which is not on this machine. The rest of the "
-            "request is filled in; load the generator with “From the Hub”, or go on with the one above.",
-            icon=":material/cloud_off:",
-        )
+        if any(missing in (found.id, name_of(found)) for found in list_checkpoints("generator")):
+            why = "writes molecules, not repeat units: its card stands on the Models page. Go on with the one above."
+        else:
+            why = (
+                "is not on this machine. The rest of the request is filled in; load the generator with "
+                "“From the Hub”, or go on with the one above."
+            )
+        st.warning(f"The link asks for the generator {plain(missing)}, which {why}", icon=":material/cloud_off:")
     return checkpoint, registry.spec(checkpoint.family)  # type: ignore[return-value]
 
 
@@ -59,7 +62,7 @@ def settled() -> Checkpoint:
 
 
 def _choices() -> dict[str, Checkpoint]:
-    return {name_of(checkpoint): checkpoint for checkpoint in list_checkpoints(kind="generator")}
+    return {name_of(checkpoint): checkpoint for checkpoint in polymer_generators()}
 
 
 def slider_properties(checkpoint: Checkpoint) -> dict[str, dict[str, Any]]:
@@ -98,6 +101,9 @@ def _settle(choices: dict[str, Checkpoint]) -> None:
 def _load() -> None:
     """Draw the form that loads from the Hub; what was loaded is chosen by the next run."""
     if checkpoint := hub_form.form():
+        if checkpoint.kind != "generator" or checkpoint.structure != "polymer":
+            st.info(f"{plain(checkpoint.label)} is here. It writes no repeat units; see it on the Models page.")
+            return
         st.session_state[_LOADED] = name_of(checkpoint)
         st.session_state.pop(_MISSING, None)
         st.rerun()

@@ -14,6 +14,7 @@ from polydesign.engine.model_cards import Figures
 from polydesign.engine.models import Model
 from polydesign.store import Checkpoint
 from polydesign.ui.model_list import size
+from polydesign.ui.model_removal import removal
 from polydesign.ui.text import plain, unit
 
 # Names in metrics.json -> headings; what is not named here stands as it is.
@@ -36,11 +37,17 @@ def detail(model: Model) -> None:
         st.error(plain(model.problem), icon=":material/broken_image:")
     checkpoint = model.checkpoint
     if checkpoint is None:
+        removal(model)
         return
     st.markdown(plain(checkpoint.summary))
     _facts(model, checkpoint)
-    if not model.problem:
-        _doors(checkpoint)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="model-doors"):
+        if not model.problem:
+            _doors(checkpoint)
+        with st.popover("Cite", icon=":material/format_quote:", key="model-cite"):
+            st.caption("BibTeX of these weights; the method's own papers stand in its note.")
+            st.code(model_cards.bibtex(checkpoint), language="bibtex", wrap_lines=True)
+        removal(model)
     card, figures, data = st.tabs(["Card", "Figures", "Training data"])
     with card, st.container(key="card"):
         text = model_cards.body(model.card).removeprefix(checkpoint.summary).strip()
@@ -89,7 +96,7 @@ def _properties(checkpoint: Checkpoint) -> str:
 
 def _doors(checkpoint: Checkpoint) -> None:
     """Lead on to the page where the model works."""
-    if checkpoint.kind == "generator":
+    if checkpoint.kind == "generator" and checkpoint.structure == "polymer":
         given = {"generator": checkpoint.id}
         if checkpoint.revision:
             given["revision"] = checkpoint.revision

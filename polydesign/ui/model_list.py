@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import streamlit as st
 
 from polydesign.engine.models import Model, name_of
-from polydesign.ui import hub_form
+from polydesign.ui import form, hub_form
 from polydesign.ui.text import plain
 
 CHOSEN, _SEEN, _LOADED = "models.chosen", "models.seen", "models.loaded"
@@ -34,6 +34,16 @@ def choose(models: Sequence[Model]) -> Model:
             st.session_state[_LOADED] = name_of(checkpoint)
             st.rerun()
     return by_name[name]
+
+
+def forget() -> None:
+    """Choose nothing, here and on the Design page where the same one was chosen: it is not there any more."""
+    gone = st.session_state.get(CHOSEN)
+    st.session_state.pop(CHOSEN, None)
+    st.session_state.pop(_SEEN, None)
+    st.query_params.pop(_NAME, None)
+    if st.session_state.get(form.GENERATOR) == gone:
+        st.session_state.pop(form.GENERATOR)
 
 
 def _restore(names: Collection[str]) -> None:

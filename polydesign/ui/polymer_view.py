@@ -38,14 +38,25 @@ def heading(found: Polymer, known: Mapping[str, bool | None]) -> None:
     items = [(found.synthesis.polymer_class or "no class", "", "by the linkages of its backbone")]
     items.append((f"SA {found.sa_score:.1f}", "", accessible))
     for label, seen in known.items():
-        text = {True: f"known to {label}", False: f"new to {label}", None: f"{label}: no list of known chains"}[seen]
-        why = {True: "among its training chains", False: "not among its training chains"}
-        items.append((text, "pd-good" if seen is False else "", why.get(seen, "its checkpoint does not say")))
+        items.append(_novelty(found, label, seen))
     marks = "".join(
         f'<span class="pd-mark {css}" title="{escape(why)}">{escape(text)}</span>' for text, css, why in items
     )
     name = found.name or found.psmiles
     st.html(f'<div class="pd-name"><b>{escape(name)}</b></div><div class="pd-marks">{marks}</div>')
+
+
+def _novelty(found: Polymer, label: str, seen: bool | None) -> tuple[str, str, str]:
+    """Return text, class and reason of a mark: a chain is new only where nobody knows it, held back or not."""
+    if seen is None:
+        return f"{label}: no list of known chains", "", "its checkpoint does not say"
+    if seen:
+        return f"known to {label}", "", "among its training chains"
+    if found.held_out:
+        return f"kept from {label}", "", "held back for tests, as one chain in ten is: not among its training chains"
+    if found.name:
+        return f"not shown to {label}", "", "a common polymer, yet not among its training chains"
+    return f"new to {label}", "pd-good", "not among its training chains"
 
 
 def alerts(found: Polymer) -> None:

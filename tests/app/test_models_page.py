@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 from streamlit.runtime.pages_manager import PagesManager
 
+from polydesign import publish
+from polydesign.store import hub
 from polydesign.ui import model_list
+from tests.unit.store.hub_server import HubServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,6 +40,12 @@ def open_page(open_app, monkeypatch):
         return app.run()
 
     return open_
+
+
+def go(app, page: str) -> None:
+    """Go to another page, which a browser does with an empty address."""
+    app.query_params.clear()
+    app.switch_page(f"pages/{page}.py").run()
 
 
 def spoil(folder: Path, name: str) -> None:
@@ -143,3 +153,48 @@ def test_without_any_model_the_page_says_what_to_do(open_page, toy_checkpoints, 
     app.run()
     assert not app.exception
     assert "no model on this machine" in texts(app.info)
+
+
+@pytest.fixture
+def published(toy_generator, monkeypatch, tmp_path):
+    """A Hub on this machine that holds the toy as lab/ngram; gives the commit."""
+    server = HubServer()
+    server.uploads.writers["hf_token"] = ("lab",)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+    monkeypatch.setenv("HF_TOKEN", "hf_token")
+    assert publish.main([str(toy_generator), "lab/ngram"]) == 0
+    yield server.repositories["lab/ngram"].commit
+    server.shutdown()
+    server.server_close()
+
+
+def test_what_was_published_is_loaded_shown_and_removed_again(open_page, published, tmp_path):
+    app = open_page()
+    assert "model.remove" not in {button.key for button in app.button}  # what is embedded belongs to the app
+    app.text_input(key="hub.repository").set_value("lab/ngram").run()
+    app.button(key="hub.load").click().run()
+    name, chooser = f"lab/ngram@{published}", app.radio(key=model_list.CHOSEN)
+    assert not app.exception and not app.error and chooser.value == name
+    assert "Hub cache" in texts(app.html) and "files verified" in texts(app.html)
+    assert f"revision {published}" in texts(app.code)
+    go(app, "design")
+    app.selectbox(key="generator").set_value(name).run()
+    go(app, "models")
+    app.radio(key=model_list.CHOSEN).set_value(name).run()
+    app.button(key="model.remove").click().run()
+    assert not app.exception and not app.error and not app.warning
+    assert "is removed" in texts(app.toast)
+    assert app.radio(key=model_list.CHOSEN).value == "ngram" and name not in app.radio(key=model_list.CHOSEN).options
+    assert not list((tmp_path / "hub").glob("models--lab--ngram/snapshots/*"))
+    go(app, "design")
+    assert app.selectbox(key="generator").value == "ngram" and not app.warning
+
+
+def test_a_broken_one_in_the_cache_can_be_removed(open_page, published, tmp_path):
+    hub.download("lab/ngram")
+    (tmp_path / "hub" / "models--lab--ngram" / "snapshots" / published / "model.safetensors").unlink()
+    app = open_page(model=f"lab/ngram@{published}")
+    assert "model.safetensors is missing" in texts(app.error)
+    app.button(key="model.remove").click().run()
+    assert not app.exception and not app.error and app.radio(key=model_list.CHOSEN).value == "ngram"

@@ -1,6 +1,12 @@
 """A card is shown as its author wrote it, without HTML comments, and fetches nothing from anywhere."""
 
-from polydesign.engine.model_cards import Figures, body, figures, licence, pictures
+import dataclasses
+
+from polydesign import store
+from polydesign.core import registry
+from polydesign.engine.model_cards import Figures, bibtex, body, figures, pictures
+from polydesign.store.card import licence
+from tests.conftest import SHIPPED
 
 CARD = """---
 license: "apache-2.0"
@@ -73,3 +79,15 @@ def test_rows_of_the_same_figures_make_a_table():
     assert (found.title, found.columns) == ("together", ("n", "rmse"))
     assert found.rows["above 1"] == {"n": 4}
     assert figures({"loss": {"a": {"x": 1}, "b": {"y": 2}}})[0].title == ""
+
+
+def test_a_citation_names_weights_and_method_and_no_latex_command():
+    checkpoint = store.open_folder(SHIPPED / "polygpt")
+    text = bibtex(checkpoint)
+    assert text.startswith("@misc{polydesign-polygpt,\n") and text.endswith("\n}")
+    assert f"version = {{sha256:{checkpoint.sha256[:16]}}}" in text and "year = {20" in text
+    assert f"url = {{{registry.spec('polygpt').url}}}" in text and "Radford" in text
+    sharp = dataclasses.replace(checkpoint, config={**checkpoint.config, "label": "A & B_{50 %}"})
+    assert r"title = {A \& B\_\{50 \%\} (polydesign checkpoint)}" in bibtex(sharp)
+    cached = dataclasses.replace(checkpoint, id="lab/polygpt", source="hub", revision="c" * 40)
+    assert f"Hugging Face Hub, lab/polygpt, revision {'c' * 40}" in bibtex(cached)

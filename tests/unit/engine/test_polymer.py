@@ -26,6 +26,11 @@ def test_a_polymer_is_described_by_name_or_by_any_cut_of_its_unit():
     assert 1 < named.sa_score < 3
 
 
+def test_a_polymer_says_whether_it_is_kept_for_tests():
+    assert polymer("PVC").held_out and polymer("PMMA").held_out
+    assert not polymer("PET").held_out and not polymer("PS").held_out
+
+
 def test_the_capped_unit_has_the_key_of_its_molecule():
     found = polymer("*CC*")
     assert (found.capped, found.inchikey) == ("CC", "OTMSDBZUPAUEDD-UHFFFAOYSA-N")  # ethane
@@ -70,5 +75,5 @@ def test_a_list_of_chains_is_read_once_for_each_version_of_a_checkpoint(toy_chec
 
 
 def test_nobody_can_say_what_a_generator_without_a_list_has_seen(monkeypatch):
-    monkeypatch.setattr(store, "list_checkpoints", lambda kind: [fake_checkpoint("listless", "gruvae")])
+    monkeypatch.setattr(store, "polymer_generators", lambda: [fake_checkpoint("listless", "gruvae")])
     assert known_to("*C*") == {"Listless": None}

@@ -11,8 +11,10 @@ import pytest
 
 from polydesign import store
 from polydesign.core.errors import CheckpointError
+from polydesign.data.corpora import CORPORA
 from polydesign.store import __main__ as command
 from polydesign.store import catalog
+from tests.unit.store.conftest import PROPERTY
 
 
 def test_an_unknown_id_lists_what_is_there(saved):
@@ -115,3 +117,20 @@ def test_the_command_lists_verifies_and_fails_with_2(saved, embedded, capsys):
     (embedded / "bad").mkdir()
     (embedded / "bad" / "config.json").write_text("[]")
     assert command.main(["list"]) == 2 and "BROKEN bad: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("corpus", sorted(CORPORA))
+def test_a_generator_writes_what_its_corpus_holds(saved, config, corpus):
+    trained = {"corpus": {"corpus": corpus, "n": 4}}
+    checkpoint = store.save(saved.folder, config=config | {"trained": trained})
+    assert checkpoint.structure == ("molecule" if CORPORA[corpus].molecules else "polymer")
+    assert [c.id for c in store.polymer_generators()] == ([] if CORPORA[corpus].molecules else ["toy"])
+    assert [c.id for c in store.list_checkpoints("generator")] == ["toy"]
+
+
+def test_without_a_corpus_the_data_sets_and_properties_decide(saved, config):
+    qm9 = config | {"data": [{"name": "qm9"}], "properties": {}}
+    assert store.save(saved.folder, config=qm9).structure == "molecule"
+    gap = dict(PROPERTY, unit="eV")
+    assert store.save(saved.folder, config=config | {"properties": {"gap_ev": gap}}).structure == "molecule"
+    assert store.save(saved.folder, config=config | {"trained": {"corpus": "by hand"}}).structure == "polymer"
