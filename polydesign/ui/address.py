@@ -27,7 +27,7 @@ def restore(besides: Collection[str] = ()) -> bool:
     if parameters == seen or not parameters:
         return False
     request, problems = decode(parameters)
-    form.fill(request)
+    form.fill(request, whole=True)
     st.session_state[_OPTIONS] = request.options
     st.session_state[_PROBLEMS] = problems
     return True

@@ -69,8 +69,11 @@ def prepare(spec: GeneratorSpec, axes: Mapping[str, Axis], medians: Mapping[str,
         st.session_state[field(key, "slider")] = axis.nearest(number)
 
 
-def fill(request: DesignRequest) -> None:
-    """Write a request into the fields; the generator and its options stay when the request names none."""
+def fill(request: DesignRequest, *, whole: bool = False) -> None:
+    """Write a request into the fields; the generator and its options stay when the request names none.
+
+    So do number, seed and steering then, unless the request is a `whole` one: an example has none of its own.
+    """
     for key in PROPERTIES:
         st.session_state[field(key, "on")] = key in request.targets
     for key, target in request.targets.items():
@@ -85,11 +88,10 @@ def fill(request: DesignRequest) -> None:
         KEEP: list(filters.must_contain), EXCLUDE: list(filters.exclude), WITHOUT: list(filters.exclude_elements),
         MAX_ATOMS: filters.max_atoms, PFAS_FREE: filters.pfas_free, NOVEL_ONLY: filters.novel_only,
     })  # fmt: skip
+    if request.checkpoint or whole:
+        st.session_state.update({N: request.n, SEED: request.seed, STEERING: request.steering})
     if request.checkpoint:
-        st.session_state.update({
-            GENERATOR: request.checkpoint, REVISION: request.revision, N: request.n, SEED: request.seed,
-            STEERING: request.steering,
-        })  # fmt: skip
+        st.session_state.update({GENERATOR: request.checkpoint, REVISION: request.revision})
 
 
 def fill_options(spec: GeneratorSpec, given: Mapping[str, Any]) -> list[str]:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.types import DesignRequest, Filters, Target
@@ -213,6 +215,15 @@ def test_a_link_restores_the_whole_request(open_app):
     assert again == request
 
 
+def test_a_link_without_a_generator_restores_the_rest(open_app):
+    app = open_app(target=["tg_exp_c=150:10"], n="30", seed="7", steering="select")
+    assert not app.exception and not app.warning
+    request = form_request(app)
+    assert (request.checkpoint, request.n, request.seed, request.steering) == ("ngram", 30, 7, "select")
+    next(button for button in app.button if button.label == EXAMPLES[0].name).click().run()
+    assert (form_request(app).n, form_request(app).seed) == (30, 7)  # an example says nothing of these
+
+
 def form_request(app) -> DesignRequest:
     """Return the request that the page's own link stands for."""
     from urllib.parse import parse_qs, urlsplit
@@ -303,3 +314,20 @@ def test_options_come_from_the_family(open_app):
     assert (temperature.min, temperature.max, temperature.value) == (0.0, 2.0, 1.0)
     temperature.set_value(0.5).run()
     assert "option=temperature%3D0.5" in texts(app.code)
+
+
+def test_a_generator_of_molecules_is_none_for_polymers(open_app, toy_checkpoints, monkeypatch):
+    folder = toy_checkpoints / "small"
+    shutil.copytree(toy_checkpoints / "ngram", folder)
+    config = json.loads((folder / "config.json").read_text())
+    named = {"id": "small", "label": "Small molecules", "properties": {}, "trained": {"corpus": {"corpus": "qm9"}}}
+    (folder / "config.json").write_text(json.dumps(config | named))
+    app = open_app(generator="small", target=["tg_exp_c=150:10"])
+    assert not app.exception
+    assert app.selectbox(key="generator").options == ["Toy n-gram"]
+    assert "small, which writes molecules" in texts(app.warning)
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    app.switch_page("pages/models.py").run()
+    assert "Small molecules" in app.radio(key="models.chosen").options
+    app.radio(key="models.chosen").set_value("small").run()
+    assert "Molecule generator" in texts(app.html) and not app.get("page_link")
