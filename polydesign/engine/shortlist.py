@@ -85,12 +85,20 @@ def of_text(psmiles: str, origin: str = "", note: str = "") -> Entry:
 def of_answer(answer: Answer | None, found: Polymer, origin: str) -> Entry:
     """Return the entry of a polymer with the predictions of its one-row `answer`; without, when there are none."""
     entry = Entry(found.psmiles, found.key, origin=origin, sa_score=found.sa_score)
-    if answer is None or 0 not in answer.fine:
-        return entry
-    checked = {key: answer.checked(0, key) for key in answer.keys}
+    return entry if answer is None or 0 not in answer.fine else _predicted(entry, answer, 0)
+
+
+def of_row(answer: Answer, place: int, origin: str) -> Entry:
+    """Return the entry of a predicted row of an answer; its note is what the row was called in what was given."""
+    text, label = (str(answer.table[column].iloc[place] or "") for column in ("psmiles", "label"))
+    return _predicted(of_text(text, origin, label), answer, place)
+
+
+def _predicted(entry: Entry, answer: Answer, place: int) -> Entry:
+    checked = {key: answer.checked(place, key) for key in answer.keys}
     return replace(
         entry,
-        predictions={key: answer.prediction(0, key) for key in answer.keys},
+        predictions={key: answer.prediction(place, key) for key in answer.keys},
         checker={key: value for key, value in checked.items() if value is not None},
     )
 
@@ -168,7 +176,9 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     """Build an entry from cells; names of columns that are no property's are ignored."""
     entry = of_text(str(row["psmiles"]), str(row.get("origin") or "")[:200], str(row.get("note") or ""))
     predictions, checker = {}, {}
-    for key in PROPERTIES.keys() - {"sa_score"}:  # that column is computed anew
+    # Without its interval the accessibility stands there because it stands there for every polymer, not as a target.
+    missing = set() if _number(row.get("sa_score_lo80")) is not None else {"sa_score"}
+    for key in PROPERTIES.keys() - missing:
         if (mean := _number(row.get(key))) is not None:
             parts = {part: _number(row.get(f"{key}_{part}")) for part in ("std", "lo80", "hi80")}
             near = str(row.get(f"{key}_in_domain", "")).lower() in {"true", "1"}

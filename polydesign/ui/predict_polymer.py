@@ -10,11 +10,13 @@ import streamlit as st
 
 from polydesign.core.errors import CheckpointError
 from polydesign.core.properties import PROPERTIES, PropertySpec
+from polydesign.engine.shortlist import of_row
 from polydesign.ui.cards import value_line
 from polydesign.ui.detail import chain
 from polydesign.ui.job import session
 from polydesign.ui.polymer_view import link
-from polydesign.ui.predict_table import LITERATURE, title
+from polydesign.ui.predict_table import LITERATURE, ORIGIN, title
+from polydesign.ui.star import star
 from polydesign.ui.targets import GROUPS
 from polydesign.ui.text import number, plain, unit
 from polydesign.ui.theme import theme
@@ -31,11 +33,15 @@ _LISTED = 6  # strongest pieces in words
 
 def polymer(answer: Answer, place: int, keys: Sequence[str]) -> None:
     """Draw the polymer in this place of the answer; `keys` are the properties that matter."""
+    from polydesign.chem.identity import chain_key
+
     psmiles = str(answer.table["psmiles"].iloc[place])
     with st.container(border=True, key="polymer", gap="small"):
         st.html(f'<div class="pd-name"><b>{escape(title(answer, place))}</b></div>{_marks(answer, place, keys)}')
         st.code(psmiles, language=None, wrap_lines=True)
-        link(psmiles)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            star(chain_key(psmiles), lambda: of_row(answer, place, ORIGIN), "predict")
+            link(psmiles)
         drawing, values = st.columns([5, 6], gap="large")
         with drawing:
             found, key = _drawing(answer, place, psmiles)

@@ -11,8 +11,10 @@ import numpy as np
 import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
+from polydesign.engine.shortlist import of_row
 from polydesign.ui.polymer_view import address
 from polydesign.ui.predict_run import RUN
+from polydesign.ui.star import star_all
 from polydesign.ui.text import unit
 from polydesign.ui.theme import theme
 
@@ -28,6 +30,7 @@ LITERATURE = {
     "density_md_g_cm3": "density_g_cm3",
     "refractive_index_md": "refractive_index",
 }
+ORIGIN = "Predict page"  # on the shortlist
 ORDERS = ("{}, highest first", "{}, lowest first")
 
 
@@ -85,8 +88,10 @@ def table(answer: Answer, places: np.ndarray, keys: Sequence[str]) -> None:
         on_select=opened,
         selection_mode="single-row",
     )
-    if n_pages > 1:
-        st.pagination(n_pages, key=pager)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if n_pages > 1:
+            st.pagination(n_pages, key=pager)
+        star_all(lambda: [of_row(answer, place, ORIGIN) for place in shown], len(shown), "predict.page")
 
 
 def _row(answer: Answer, place: int, keys: Sequence[str], near: bool) -> dict[str, Any]:

@@ -69,8 +69,8 @@ def cards() -> None:
     listed = star.entries()
     if not listed:
         st.info(
-            "Nothing is shortlisted yet. Press the star of a candidate on the Design page, of a polymer on its own "
-            "page or of a structure on the Data page; or import a shortlist.",
+            "Nothing is shortlisted yet. Press the star of a candidate on the Design page, of a prediction on the "
+            "Predict page, of a polymer on its own page or of a structure on the Data page; or import a shortlist.",
             icon=":material/star_border:",
         )
         return

@@ -8,6 +8,7 @@ import streamlit as st
 
 from polydesign.core.errors import PolydesignError
 from polydesign.engine.shortlist import MOST, Entry
+from polydesign.ui.text import plain
 
 _LIST = "shortlist"
 
@@ -30,6 +31,14 @@ def star(chain_key: str, entry: Callable[[], Entry], key: str) -> None:
     )  # fmt: skip
 
 
+def star_all(found: Callable[[], Iterable[Entry]], n: int, key: str) -> None:
+    """Draw a button that puts `n` polymers on the list at once; `found` is asked for them when it is pressed."""
+    st.button(
+        f"Shortlist these {n}", key=f"star.{key}", type="tertiary", icon=":material/star_border:", on_click=_all,
+        args=(found,), help="Keep all polymers of this page of the table on the shortlist.",
+    )  # fmt: skip
+
+
 def add(found: Iterable[Entry]) -> int:
     """Put entries on the list, what was known of the same chains replaced; return how many are new.
 
@@ -43,9 +52,18 @@ def add(found: Iterable[Entry]) -> int:
     return new
 
 
+def _all(found: Callable[[], Iterable[Entry]]) -> None:
+    try:
+        new = add(found())
+    except PolydesignError as error:
+        st.toast(plain(error), icon=":material/error:")
+    else:
+        st.toast(f"{new} new on the shortlist.", icon=":material/star:")
+
+
 def _turn(chain_key: str, entry: Callable[[], Entry]) -> None:
     if entries().pop(chain_key, None) is None:
         try:
             add([entry()])
         except PolydesignError as error:
-            st.toast(str(error), icon=":material/error:")
+            st.toast(plain(error), icon=":material/error:")

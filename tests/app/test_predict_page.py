@@ -14,6 +14,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
 from polydesign.chem.common import find
+from polydesign.chem.identity import chain_key
 from polydesign.engine.upload_export import to_csv
 from polydesign.ui import predict_form, predict_link
 from tests.unit.engine.fakes import CarbonModel, FakeSession
@@ -298,3 +299,23 @@ def test_nothing_typed_becomes_markup(open_page, predict):
     assert not app.exception
     assert "<img src=x" not in texts(app.html)
     assert "&lt;img src=x" in texts(app.html)
+
+
+def test_predictions_are_starred_one_by_one_or_a_page_at_once(open_page, predict):
+    app = predict(type_in(open_page(), "PEEK\nPVC\nnonsense"))
+    app.button(key="star.predict").click().run()
+    assert not app.exception
+    (entry,) = app.session_state["shortlist"].values()
+    answer = app.session_state["predict.answer"]
+    assert entry.chain_key == chain_key(find("PEEK").psmiles) and entry.origin == "Predict page"
+    assert entry.predictions["tg_exp_c"] == answer.prediction(0, "tg_exp_c") and entry.checker and entry.sa_score > 1
+    assert app.button(key="star.predict").label == "Shortlisted"
+    assert app.button(key="star.predict.page").label == "Shortlist these 2"
+    app.button(key="star.predict.page").click().run()
+    assert [found.psmiles for found in app.session_state["shortlist"].values()] == answer.table["psmiles"][:2].tolist()
+    assert app.session_state["shortlist"][chain_key("*CC(*)Cl")].predictions["tg_exp_c"] == answer.prediction(
+        1, "tg_exp_c"
+    )
+    assert "1 new on the shortlist" in texts(app.toast)
+    app.button(key="star.predict").click().run()
+    assert list(app.session_state["shortlist"]) == [chain_key("*CC(*)Cl")]

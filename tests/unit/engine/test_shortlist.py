@@ -14,6 +14,7 @@ def entries() -> list[shortlist.Entry]:
     predictions = {
         "tg_exp_c": Prediction(101.5, 12.0, 85.25, 118.0, True),
         "perm_o2_exp_barrer": Prediction(1.25, 0.3, 0.5, 3.0, False),
+        "sa_score": Prediction(2.0, 0.0, 2.0, 2.0, True),  # a target, beside the column that every polymer has
     }
     first = shortlist.of_candidate(
         Candidate("*CC(*)c1ccccc1", "*CC(*)c1ccccc1", 1.0, 0.5, True, 2.0, predictions, {"tg_exp_c": {"mean": 99.0}}),
