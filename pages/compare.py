@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from polydesign.store import polymer_generators
+from polydesign.store import list_checkpoints, polymer_generators
 from polydesign.ui import address
 from polydesign.ui.choice import Choice
 from polydesign.ui.compare_plots import plots
@@ -23,12 +23,12 @@ part = st.segmented_control(
     "Part", list(PARTS), key=PART.key, format_func=PARTS.__getitem__, on_change=PART.remember, required=True,
     label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
-generators = polymer_generators()
-if not generators:
+generators, polymers = list_checkpoints("generator"), polymer_generators()
+if not polymers:
     st.info("There is no generator on this machine. Train one with `python -m polydesign.train polygpt`.")
 if part == "targets":
-    if generators:
-        my_targets(generators)
+    if polymers:
+        my_targets(polymers)
 else:
     sections = [section for section in readable() if section.generators]
     if part == "plots":

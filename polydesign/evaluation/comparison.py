@@ -24,6 +24,7 @@ from polydesign.store import Checkpoint
 
 Kind = Literal["installed", "not installed", "reference", "published"]
 NOT_MEASURED = "not measured"
+MOLECULES = "molecules"  # the task of generators that were trained on molecules
 PACE = "generation"  # the table of speed, see benchmarks/generation.py
 SIZE = Column("megabytes", "MB", digits=1)
 SECONDS = Column("new_seconds", "s for 100 valid new", digits=1)
@@ -146,11 +147,17 @@ def _missing(task: str, generators: Iterable[Checkpoint], measured: Iterable[str
     for checkpoint in generators:
         if checkpoint.id in measured:
             continue
-        ability, why = _NEEDS.get(task, ("", ""))
-        lacks = ability and ability not in registry.spec(checkpoint.family).abilities
         name = f"{checkpoint.label} `{checkpoint.id}`"
-        lines.append(Line(name, "installed", checkpoint.id, "", {}, why if lacks else NOT_MEASURED, {}))
+        lines.append(Line(name, "installed", checkpoint.id, "", {}, _why_not(task, checkpoint), {}))
     return lines
+
+
+def _why_not(task: str, checkpoint: Checkpoint) -> str:
+    """Say why a generator has no figures: it is none for this task, or nobody has measured it."""
+    ability, lacks = _NEEDS.get(task, ("", ""))
+    if (checkpoint.structure == "molecule") != (task == MOLECULES):
+        return "writes repeat units" if task == MOLECULES else "writes molecules"
+    return lacks if ability and ability not in registry.spec(checkpoint.family).abilities else NOT_MEASURED
 
 
 def _with_size(line: Line, installed: Mapping[str, Checkpoint], pace: Mapping[str, Figure]) -> Line:

@@ -71,7 +71,8 @@ def _remember() -> None:
 def caption(model: Model) -> str:
     """Return what stands below a model in the list, as Markdown."""
     state = " · :orange[cannot be used]" if model.problem else ""
-    return f"{model.kind} · {model.place} · {size(model.n_bytes)}{state}"
+    place = model.place if model.cached is None else f"{plain(model.cached[0])} · {model.place}"
+    return f"{model.kind} · {place} · {size(model.n_bytes)}{state}"
 
 
 def size(n_bytes: int) -> str:

@@ -62,6 +62,16 @@ def test_a_generator_without_figures_is_a_row_that_says_so(toy_checkpoints, tmp_
     assert [line.note for line in nothing.lines] == ["not measured"]
     (latent,) = rows("latent", tmp_path)
     assert [line.note for line in latent.lines] == ["has no latent space"]
+    (molecules,) = rows("molecules", tmp_path)
+    assert [line.note for line in molecules.lines] == ["writes repeat units"]
+
+
+def test_a_generator_of_molecules_is_measured_on_molecules_alone(toy_checkpoints, tmp_path):
+    path = toy_checkpoints / "ngram" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"properties": {}, "data": [{"name": "qm9"}]}))
+    for task, note in (("unconditional", "writes molecules"), ("molecules", "not measured")):
+        (table,) = rows(task, tmp_path)
+        assert [line.note for line in table.lines] == [note]
 
 
 def test_figures_of_other_weights_are_marked(toy_checkpoints, tmp_path):
