@@ -53,7 +53,7 @@ def _novelty(found: Polymer, label: str, seen: bool | None) -> tuple[str, str, s
     if seen:
         return f"known to {label}", "", "among its training chains"
     if found.held_out:
-        return f"kept from {label}", "", "held back for tests, as one chain in ten is: not among its training chains"
+        return f"held out from {label}", "", "kept for tests, as one chain in ten is: not among its training chains"
     if found.name:
         return f"not shown to {label}", "", "a common polymer, yet not among its training chains"
     return f"new to {label}", "pd-good", "not among its training chains"
