@@ -33,6 +33,7 @@ class PolyLDMConfig(FittedToData):
         d_hidden: width of the denoiser's layers.
         d_step: width of the embedding of the step.
         n_steps: diffusion steps in training.
+        draws: steps and noises that each code is shown with; codes cost more than the denoiser does.
         p_unconditional: share of training rows with all properties hidden.
         frozen_share: share of the run in which the property embedding stays as the autoencoder's was.
         lr: peak learning rate.
@@ -51,16 +52,17 @@ class PolyLDMConfig(FittedToData):
     d_hidden: int = 256
     d_step: int = 64
     n_steps: int = 1000
+    draws: int = 8
     p_unconditional: float = 0.2
     frozen_share: float = 0.5
     lr: float = 2e-3
-    batch_tokens: int = 8192
+    batch_tokens: int = 4096
 
     def __post_init__(self) -> None:
         if self.denoiser not in DENOISERS:
             raise TrainingError(f"denoiser must be one of {', '.join(DENOISERS)}; got '{self.denoiser}'.")
-        if min(self.d_hidden, self.n_steps) < 1 or self.d_step < 2 or self.d_step % 2:
-            raise TrainingError("d_hidden and n_steps must be at least 1, d_step an even number of at least 2.")
+        if min(self.d_hidden, self.n_steps, self.draws) < 1 or self.d_step < 2 or self.d_step % 2:
+            raise TrainingError("d_hidden, n_steps and draws must be at least 1, d_step an even number of at least 2.")
         if not 0 <= self.frozen_share < 1:
             raise TrainingError(f"frozen_share must lie in [0, 1); got {self.frozen_share:g}.")
 

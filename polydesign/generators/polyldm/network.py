@@ -136,11 +136,12 @@ class PolyLDM(Autoencoder):
         given = hide_some(batch["given"], self.exact, self.config.p_unconditional, generator)
         with torch.no_grad():
             mean, log_var = self.posterior(batch["tokens"], values, given)
+            mean, log_var = (part.repeat(self.config.draws, 1) for part in (mean, log_var))
             x = (reparametrize(mean, log_var, generator) - self.shift) / self.scale
         noise = torch.randn(x.shape, generator=generator, device=x.device)
         step = torch.randint(self.config.n_steps, (len(x),), generator=generator, device=x.device)
         with torch.set_grad_enabled(torch.is_grad_enabled() and phase != "frozen"):
-            e = self.properties(values, given)[:, 0]
+            e = self.properties(values, given)[:, 0].repeat(self.config.draws, 1)
         error = F.mse_loss(self.noise(self.diffusion.add_noise(x, noise, step), step, e), noise)
         return {"loss": error, "noise": error}
 
@@ -152,7 +153,7 @@ class PolyLDM(Autoencoder):
         *,
         generator: torch.Generator,
         guidance_scale: float = 1.0,
-        sampler: str = "ddim",
+        sampler: str = "ddpm",
         steps: int = 50,
         check: Callable[[], None] | None = None,
     ) -> Tensor:
@@ -185,7 +186,7 @@ class PolyLDM(Autoencoder):
         guidance_scale: float = 1.0,
         check: Callable[[], None] | None = None,
         constraint: Constraint | None = None,
-        sampler: str = "ddim",
+        sampler: str = "ddpm",
         steps: int = 50,
         twice: bool = True,
     ) -> list[list[int]]:
