@@ -13,9 +13,9 @@ from polydesign.store.catalog import (
 )
 from polydesign.store.checkpoint import Checkpoint
 from polydesign.store.load import load_model, verify
-from polydesign.store.write import save
+from polydesign.store.write import attach, save
 
 __all__ = [
-    "Broken", "Checkpoint", "broken_checkpoints", "find", "list_checkpoints", "load_model", "open_folder",
+    "Broken", "Checkpoint", "attach", "broken_checkpoints", "find", "list_checkpoints", "load_model", "open_folder",
     "polymer_generators", "save", "verify",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ config.json, format 1, holds everything needed to rebuild a model and to draw it
     properties  key -> unit, scale, n, p1, p50, p99, histogram {edges, counts}: the training distribution
     data        list of {name, sha256, licence, rows}
     seed, git_commit, trained {minutes, hardware, steps, date}, metrics
-    files       name -> sha256 of every file that the model reads
+    files       name -> sha256 of every file that the model reads, and of those derived from it (`files.DERIVED`)
 """
 
 from __future__ import annotations
@@ -117,8 +117,9 @@ class Checkpoint:
 
     @property
     def sha256(self) -> str:
-        """Hash of all that determines its answers: settings, properties and every file's own sha256."""
+        """Hash of all that determines its answers: settings, properties and the sha256 of every file it reads."""
         parts = {name: self.config[name] for name in _IDENTITY}
+        parts["files"] = {name: digest for name, digest in parts["files"].items() if name not in files.DERIVED}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def path(self, name: str) -> Path:

@@ -24,6 +24,9 @@ CONFIG, WEIGHTS, TOKENIZER, CARD, METRICS = (
 )  # fmt: skip
 # Written for people; everything else a folder holds is listed in config.json with its sha256.
 UNLISTED = (CONFIG, CARD, METRICS)
+# Computed from a finished model, for pages that are to open at once: listed and verified as any other file, but no part
+# of what determines the model's answers.
+DERIVED = ("latent_map.safetensors",)
 SAFE_ENDINGS = (".json", ".npy", ".txt", ".txt.gz", ".safetensors")
 PICKLE_ENDINGS = (
     ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npz", ".h5", ".keras", ".msgpack",

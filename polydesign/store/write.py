@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from polydesign.core.errors import CheckpointError
 from polydesign.store.card import render
 from polydesign.store.checkpoint import FORMAT, Checkpoint, check_config, read
-from polydesign.store.files import CARD, CONFIG, METRICS, WEIGHTS, check_name, read_json
+from polydesign.store.files import CARD, CONFIG, DERIVED, METRICS, UNLISTED, WEIGHTS, check_name, read_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,6 +64,29 @@ def save(
     _check_replaceable(folder)
     _replace(folder, contents)
     return read(folder, id=full["id"], source="folder")
+
+
+def attach(checkpoint: Checkpoint, name: str, content: bytes) -> Checkpoint:
+    """Put a file that was derived from a model beside it, list it in config.json, and return the checkpoint anew.
+
+    Nothing else of the folder changes, and neither does the checkpoint's sha256.
+
+    Raises:
+        CheckpointError: `name` is none of `files.DERIVED`, the checkpoint lies in the Hub's cache, or its folder holds
+            files that are not its own.
+    """
+    if name not in DERIVED:
+        raise CheckpointError(f"{name!r} is not derived from a model; a checkpoint takes {', '.join(DERIVED)}.")
+    if checkpoint.source == "hub":
+        raise CheckpointError(f"{checkpoint.id} lies in the Hub's cache, which mirrors its repository. Copy it first.")
+    _check_replaceable(checkpoint.folder)
+    beside = [other for other in UNLISTED if other != CONFIG and (checkpoint.folder / other).is_file()]
+    contents = {other: checkpoint.path(other).read_bytes() for other in (*checkpoint.config["files"], *beside)}
+    contents[name] = content
+    digests = {**checkpoint.config["files"], name: hashlib.sha256(content).hexdigest()}
+    contents[CONFIG] = _json({**checkpoint.config, "files": dict(sorted(digests.items()))}, CONFIG)
+    _replace(checkpoint.folder, contents)
+    return read(checkpoint.folder, id=checkpoint.id, source=checkpoint.source)
 
 
 def _packed(weights: Mapping[str, Tensor]) -> bytes:

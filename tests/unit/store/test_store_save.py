@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 
+import numpy as np
 import pytest
+import safetensors.numpy
 import torch
 
 from polydesign import store
@@ -109,3 +112,35 @@ def test_a_failed_write_leaves_the_older_checkpoint(saved, config, weights, monk
         store.save(saved.folder, config=config, weights=weights)
     store.verify(store.find("toy"))
     assert [path.name for path in saved.folder.parent.iterdir()] == ["toy"]
+
+
+def test_a_derived_file_is_listed_and_verified_and_leaves_the_hash_alone(saved):
+    before = {path.name: path.read_bytes() for path in saved.folder.iterdir() if path.name != "config.json"}
+    content = safetensors.numpy.save({"points": np.zeros((3, 2), np.float16)}, {"made": "here"})
+    after = store.attach(saved, "latent_map.safetensors", content)
+    assert after.sha256 == saved.sha256 == store.find("toy").sha256
+    assert after.config["files"]["latent_map.safetensors"] == hashlib.sha256(content).hexdigest()
+    assert {k: v for k, v in after.config.items() if k != "files"} == {
+        k: v for k, v in saved.config.items() if k != "files"
+    }
+    assert {path.name: path.read_bytes() for path in after.folder.iterdir() if path.name != "config.json"} == {
+        **before, "latent_map.safetensors": content,
+    }  # fmt: skip
+    store.verify(after)
+    again = store.attach(after, "latent_map.safetensors", content)  # written anew over itself
+    assert again.config == after.config
+    (after.folder / "latent_map.safetensors").write_bytes(content[:-1] + b"\1")
+    with pytest.raises(CheckpointError, match=r"latent_map\.safetensors is not the file"):
+        store.verify(store.find("toy"))
+
+
+def test_only_known_files_are_attached_to_folders_of_our_own(saved):
+    with pytest.raises(CheckpointError, match="not derived from a model"):
+        store.attach(saved, "model.safetensors", b"")
+    cached = dataclasses.replace(saved, source="hub")
+    with pytest.raises(CheckpointError, match="Hub's cache"):
+        store.attach(cached, "latent_map.safetensors", b"")
+    (saved.folder / "notes.txt").write_text("mine")
+    with pytest.raises(CheckpointError, match=r"other files \(notes\.txt\)"):
+        store.attach(saved, "latent_map.safetensors", b"")
+    assert (saved.folder / "notes.txt").read_text() == "mine"
