@@ -80,7 +80,7 @@ def _described(text: str) -> Polymer:
     key = chain_key(psmiles)
     return Polymer(
         psmiles=psmiles,
-        name=_common_names().get(key, ""),
+        name=common_name(key),
         held_out=split_of(key) != "train",
         key=key,
         capped=Chem.MolToSmiles(molecule),
@@ -90,6 +90,11 @@ def _described(text: str) -> Polymer:
         synthesis=synthesis(psmiles),
         alerts=tuple(alerts(psmiles)),
     )
+
+
+def common_name(key: str) -> str:
+    """Return the name of the common polymer whose chain has this key, "" for none."""
+    return _common_names().get(key, "")
 
 
 @cache

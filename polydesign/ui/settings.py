@@ -35,7 +35,7 @@ def settings(spec: GeneratorSpec) -> None:
     else:
         st.caption(f"{plain(spec.label)} knows no targets: it samples freely and the best candidates are kept.")
     for option in spec.options:
-        _widget(option, form.option_field(spec.family, option.name))
+        widget(option, form.option_field(spec.family, option.name))
     st.caption(f"{plain(spec.citation)} [Source]({spec.url})")
 
 
@@ -52,7 +52,8 @@ def amount() -> None:
         )  # fmt: skip
 
 
-def _widget(option: OptionSpec, key: str) -> None:
+def widget(option: OptionSpec, key: str) -> None:
+    """Draw the widget of an option; its value lies under `key`, which must have one."""
     common: dict[str, Any] = {"key": key, "help": plain(option.help) or None, "persist_state": form.PERSIST}
     kind, label = type(option.default), plain(option.label)
     if kind is bool:

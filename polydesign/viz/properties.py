@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from polydesign.engine.target_fit import Fit
 
 GREEN = "#009E73"
-_WEBGL = 1000  # points from which the graphics card draws
+WEBGL = 1000  # points from which the graphics card draws
 _MARGIN = {"l": 10, "r": 10, "t": 30, "b": 10}
 _LEGEND = {"orientation": "h", "y": 1.08}
 
@@ -148,7 +148,7 @@ def fit_plot(found: Fit) -> Figure:
     from plotly.graph_objects import Figure, Scatter, Scattergl
 
     spec = PROPERTIES[found.key]
-    kind = Scattergl if 2 * len(found.target) > _WEBGL else Scatter
+    kind = Scattergl if 2 * len(found.target) > WEBGL else Scatter
     figure = Figure()
     styles = (("guide", BLUE, "circle"), ("checker", ORANGE, "diamond-open"))
     for model, colour, symbol in styles:
@@ -198,7 +198,7 @@ def compromises(
     from plotly.graph_objects import Figure, Scatter, Scatter3d, Scattergl
 
     figure = Figure()
-    flat = Scattergl if len(values) > _WEBGL else Scatter
+    flat = Scattergl if len(values) > WEBGL else Scatter
     groups = (
         ("dominated", ~best & ~locked, GREY, "circle", 6),
         ("no other is better in everything", best & ~locked, BLUE, "circle", 9),
