@@ -79,9 +79,7 @@ def _card(moves: Moves, first: int, last: int, keys: list[str], axes: dict) -> N
     far = f'<span title="{why}">{moves.distance[first]:.2f} sd</span>'
     name = escape(moves.names[first]) or "&nbsp;"
     with st.container(border=True, gap="xsmall", key=f"latent-step-{first}"):
-        st.html(
-            f'<div class="pd-head"><b>{numbers}</b>{far}</div><small>{escape(moves.names[first]) or "&nbsp;"}</small>'
-        )
+        st.html(f'<div class="pd-head"><b>{numbers}</b>{far}</div><small>{name}</small>')
         if text is None:
             st.html('<div class="pd-marks"><span class="pd-mark pd-bad">no repeat unit</span></div>'
                     f'<code class="pd-psmiles">{escape(moves.raw[first])}</code>')  # fmt: skip
