@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # The reader's own points: colour and shape. Okabe and Ito's colours, none of which is on the scale of the map.
 _OWN = {"candidate": ("#D55E00", "square"), "shortlist": ("#CC79A7", "star"), "typed": ("#D55E00", "cross")}
 _INK = {False: "#17212b", True: "#e4ebf1"}
-_NEAR = (0.13, 0.05)  # of width and height: a name that would lie closer to another is left out
+_PAPER = {False: "#ffffff", True: "#10161d"}
+_NEAR = (0.15, 0.055)  # of width and height: a name that would lie closer to another is left out
 _LONGEST = 60  # characters of a p-SMILES that a label shows
 
 
@@ -172,9 +173,12 @@ def _names(common: DataFrame, frame: DataFrame, dark: bool) -> Any:
         free = all(abs(x - a) > _NEAR[0] * width or abs(y - b) > _NEAR[1] * height for a, b, _ in kept)
         if short.get(name) and free:
             kept.append((x, y, short[name]))
+    paper = _PAPER[dark]
+    halo = f"0 0 3px {paper}, 0 0 3px {paper}, 0 0 2px {paper}"
     return Scatter(
         x=[x for x, _, _ in kept], y=[y for _, y, _ in kept], text=[name for _, _, name in kept], mode="text",
-        textposition="top center", textfont={"size": 11, "color": _INK[dark]}, hoverinfo="skip", showlegend=False,
+        textposition="top center", textfont={"size": 11, "color": _INK[dark], "shadow": halo}, hoverinfo="skip",
+        showlegend=False,
     )  # fmt: skip
 
 
