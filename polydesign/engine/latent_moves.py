@@ -120,6 +120,11 @@ class Space:
         """The generator; loaded when first asked for."""
         return cast(LatentGenerator, self.session.generator(self.checkpoint))
 
+    def loading(self, on_progress: OnProgress | None) -> None:
+        """Say that the generator is being loaded, which takes seconds the first time."""
+        if on_progress is not None:
+            on_progress(Progress("load", 0, 1, f"Loading {self.checkpoint.label}"))
+
 
 def read_polymer(text: str) -> str:
     """Return the canonical repeat unit that a text names: a p-SMILES, or a common polymer by its name.
@@ -150,6 +155,7 @@ def walk(
     """
     _within("The number of steps", n, 2, MOST)
     first, last = read_polymer(start), read_polymer(end)
+    space.loading(on_progress)
     a, b = _codes(space, [first, last])
     codes = a + np.linspace(0, 1, n, dtype=np.float32)[:, None] * (b - a)
     title = f"From {_called(first)} to {_called(last)} in {n} steps"
@@ -167,6 +173,7 @@ def around(
     _within("The number of points", n, 1, MOST_AROUND)
     _within("The radius", radius, 0.0, FARTHEST)
     first = read_polymer(start)
+    space.loading(on_progress)
     (a,) = _codes(space, [first])
     noise = np.random.default_rng(seed).standard_normal((n, len(a))).astype(np.float32)
     noise = noise[np.argsort((noise**2).sum(axis=1), kind="stable")]
@@ -189,6 +196,7 @@ def uphill(
     _within("The length of a step", stride, 0.0, FARTHEST)
     direction = space.map.ridge.uphill(key) * (-1 if down else 1)
     first = read_polymer(start)
+    space.loading(on_progress)
     (a,) = _codes(space, [first])
     codes = (a + stride * np.arange(n + 1)[:, None] * direction).astype(np.float32)
     title = f"{'Down' if down else 'Up'} in {spec.label} from {_called(first)} in {n} steps"

@@ -59,6 +59,7 @@ def place(
 
     Raises `DataError` when there is nothing to place; a line that cannot be read is left out with a note. `Stopped`.
     """
+    space.loading(on_progress)
     written, names, notes = _typed(space, typed, should_stop)
     groups = [CANDIDATE] * len(candidates) + [STARRED] * len(starred) + [TYPED] * len(written)
     entries, called = [*candidates, *starred, *written], [""] * (len(candidates) + len(starred)) + names
@@ -112,6 +113,7 @@ def flatten(
 
     A Stop takes effect before the embedding or after it, not within.
     """
+    space.loading(on_progress)
     texts = [*library_values()["psmiles"], *(polymer.psmiles for polymer in COMMON_POLYMERS)]
     codes = encode(space.generator, texts, on_progress, should_stop)
     if placed is not None:

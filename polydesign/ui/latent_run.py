@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import streamlit as st
 
 from polydesign.core.errors import CheckpointError
-from polydesign.core.types import OnProgress, ShouldStop
+from polydesign.core.protocols import LatentGenerator
+from polydesign.core.types import OnProgress, Progress, ShouldStop
 from polydesign.engine.latent_map import LatentMap, build
 from polydesign.engine.latent_map_file import shipped
 from polydesign.engine.latent_moves import Space
@@ -82,10 +83,7 @@ def _make(checkpoint: Checkpoint) -> None:
     models = session()
 
     def work(on_progress: OnProgress, should_stop: ShouldStop) -> LatentMap:
-        from typing import cast
-
-        from polydesign.core.protocols import LatentGenerator
-
+        on_progress(Progress("load", 0, 1, f"Loading {checkpoint.label}"))
         generator = cast(LatentGenerator, models.generator(checkpoint))
         return models.remembered(
             ("latent map", checkpoint.sha256),
