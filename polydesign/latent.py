@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     uphill.add_argument("start", help="repeat unit or name")
     uphill.add_argument("--property", default="tg_exp_c", help="property to climb (tg_exp_c)")
     uphill.add_argument("--down", action="store_true", help="go down instead")
-    uphill.add_argument("--steps", type=int, default=10, help="number of steps (10)")
+    uphill.add_argument("--steps", type=int, default=10, help="number of steps, the first included (10)")
     uphill.add_argument("--stride", type=float, default=0.6, help="standard deviations of the codes a step (0.6)")
     for moving in (walk, around, uphill):
         moving.add_argument("--out", type=Path, metavar="FILE.csv", help="file to write (default: standard output)")

@@ -187,18 +187,18 @@ def uphill(
     options: Mapping[str, Any] | None = None, seed: int = 0, on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Moves:  # fmt: skip
-    """Go `n` steps from the code of a polymer up (or `down`) a property, by the map's ridge regression.
+    """Go up (or `down`) a property from the code of a polymer, the first of `n` steps, by the map's ridge regression.
 
     Each step is `stride` standard deviations of the library's codes long. Raises as `walk`.
     """
     spec = property_spec(key)
-    _within("The number of steps", n, 1, MOST)
+    _within("The number of steps", n, 2, MOST)
     _within("The length of a step", stride, 0.0, FARTHEST)
     direction = space.map.ridge.uphill(key) * (-1 if down else 1)
     first = read_polymer(start)
     space.loading(on_progress)
     (a,) = _codes(space, [first])
-    codes = (a + stride * np.arange(n + 1)[:, None] * direction).astype(np.float32)
+    codes = (a + stride * np.arange(n)[:, None] * direction).astype(np.float32)
     title = f"{'Down' if down else 'Up'} in {spec.label} from {_called(first)} in {n} steps"
     line = space.map.ridge.read(key, codes)
     return _judge(space, codes, title, options, seed, on_progress, should_stop, {0: first}, line=line, climbed=key)

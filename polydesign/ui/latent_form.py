@@ -69,7 +69,7 @@ def _climb(checkpoint: Checkpoint, made: LatentMap) -> None:
         f"{PROPERTIES[key].label}. A step's length is in standard deviations of the library's codes."
     ))  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        steps = st.number_input("Steps", 1, latent_moves.MOST, 10, key="climb_steps", bind="query-params")
+        steps = st.number_input("Steps", 2, latent_moves.MOST, 10, key="climb_steps", bind="query-params")
         stride = st.number_input("Length", 0.0, latent_moves.FARTHEST, 0.6, 0.1, key="stride", bind="query-params")
         way = st.segmented_control("Way", ["up", "down"], key="way", default="up", required=True, bind="query-params")
     options = _options(checkpoint)

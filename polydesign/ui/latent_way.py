@@ -32,7 +32,7 @@ def way(moves: Moves, key: str) -> None:
             "CSV", moves.to_csv, "latent-way.csv", "text/csv", key="latent.way.csv", on_click="ignore",
             icon=":material/download:", type="tertiary",
         )  # fmt: skip
-    st.caption(f"{valid} of {len(moves)} steps are repeat units, {distinct} different chains.")
+    st.caption(f"{valid} of {len(moves)} points are repeat units, {distinct} different chains.")
     for note in moves.notes:
         st.warning(plain(note), icon=":material/info:")
     keys = _keys(moves, key)
@@ -63,7 +63,7 @@ def _strip(moves: Moves, keys: list[str]) -> None:
     for name in keys:
         found = moves.predictions[name]
         axes[name] = axis_over(PROPERTIES[name], [float(x) for x in (*found.lo80, *found.hi80) if math.isfinite(x)])
-    with st.grid(min_column_width=190, gap="small"):
+    with st.grid(min_column_width=240, gap="small"):
         for first, last in parts[(page - 1) * PAGE : page * PAGE]:
             _card(moves, first, last, keys, axes)
     if pages > 1:

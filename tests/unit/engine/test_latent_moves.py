@@ -66,7 +66,7 @@ def test_points_around_are_nearest_first_and_repeat_with_their_seed(space):
 
 def test_a_climb_goes_up_the_line_and_says_what_it_expects(space, made):
     up, down = (uphill(space, "*CCCCCC*", "rg_md_a", 8, 0.5, down=down) for down in (False, True))
-    assert len(up) == 9 and (np.diff(up.line) > 0).all() and (np.diff(down.line) < 0).all()
+    assert len(up) == 8 and (np.diff(up.line) > 0).all() and (np.diff(down.line) < 0).all()
     assert up.climbed == "rg_md_a" and "rg_md_a_line" in up.to_csv()
     codes = Counting().encode(["*CCCCCC*"])
     assert up.line[0] == pytest.approx(float(made.ridge.read("rg_md_a", codes)[0]), rel=1e-4)
@@ -97,7 +97,7 @@ def test_a_polymer_that_is_none_is_answered_with_the_reason(text, words):
 def test_numbers_out_of_bounds_are_refused(space):
     for call in (
         lambda: walk(space, "PE", "PP", 1), lambda: walk(space, "PE", "PP", 101), lambda: around(space, "PE", -1.0),
-        lambda: around(space, "PE", 0.1, 501), lambda: uphill(space, "PE", "tg_exp_c", 0),
+        lambda: around(space, "PE", 0.1, 501), lambda: uphill(space, "PE", "tg_exp_c", 1),
         lambda: uphill(space, "PE", "rg_md_a", 5, float("nan")),
     ):  # fmt: skip
         with pytest.raises(OptionError, match="must lie between"):
