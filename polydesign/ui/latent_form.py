@@ -90,11 +90,11 @@ def _own(checkpoint: Checkpoint, made: LatentMap) -> None:
     if not candidates and not starred:
         st.caption("Candidates come from the Design page, the shortlist from stars anywhere.")
     given = (text or "", candidates if with_runs else [], starred if with_stars else [])
-    st.button(
+    if st.button(
         "Place on the map", icon=":material/add_location:", key="latent.place", type="primary",
-        disabled=latent_run.RUN.running() or not any(given), on_click=_start,
-        args=("placed", checkpoint, made, latent_points.place, *given),
-    )  # fmt: skip
+        disabled=latent_run.RUN.running(),
+    ):  # fmt: skip
+        _start("placed", checkpoint, made, latent_points.place, *given)
     if placed := latent_run.kept("placed", checkpoint):
         st.caption(f"{len(placed):,} of your own are on the map.")
         for note in placed.notes:
@@ -142,13 +142,15 @@ def _field(family: str, name: str) -> str:
 def _go(
     label: str, checkpoint: Checkpoint, made: LatentMap, work: Callable[..., Any], *given: Any, **more: Any
 ) -> None:
-    st.button(
-        label, icon=":material/route:", key="latent.go", type="primary", disabled=latent_run.RUN.running(),
-        on_click=_start, args=("moves", checkpoint, made, work, *given), kwargs=more,
-    )  # fmt: skip
+    # Not in a callback: what was typed just before the button was pressed is known to this run, not to the last one.
+    if st.button(
+        label, icon=":material/route:", key="latent.go", type="primary", disabled=latent_run.RUN.running()
+    ):  # fmt: skip
+        _start("moves", checkpoint, made, work, *given, **more)
 
 
 def _start(
     kind: latent_run.Kind, checkpoint: Checkpoint, made: LatentMap, work: Callable[..., Any], *given: Any, **more: Any
 ) -> None:
     latent_run.start(kind, checkpoint, work, latent_run.space(checkpoint, made), *given, **more)
+    st.rerun()  # with the button off and the progress on

@@ -109,9 +109,11 @@ def test_around_and_climb_and_both_words_of_the_address(page):
 
 def test_ones_own_polymers_are_placed_and_wrong_lines_named(page):
     app = page(do="own")
-    assert app.button(key="latent.place").disabled
-    app.text_area(key="latent.typed").set_value("PEEK\n<img src=x onerror=alert(1)>").run()
     finish(app.button(key="latent.place").click().run())
+    assert "nothing to place" in texts(app.error)
+    app.text_area(key="latent.typed").set_value("PEEK\n<img src=x onerror=alert(1)>")
+    finish(app.button(key="latent.place").click().run())  # typed and pressed at once
+    assert not app.error
     assert "1 of your own are on the map" in texts(app.caption)
     assert "Line 2" in texts(app.warning)
 
@@ -122,7 +124,7 @@ def test_ones_own_polymers_are_placed_and_wrong_lines_named(page):
 )
 def test_bad_input_is_answered_in_a_sentence_and_kept(page, text, words):
     app = page()
-    app.text_input(key="a").set_value(text).run()
+    app.text_input(key="a").set_value(text)
     finish(app.button(key="latent.go").click().run())
     assert len(app.error) == 1 and words in texts(app.error)
     assert app.text_input(key="a").value == text
