@@ -119,3 +119,12 @@ def test_only_generators_that_encode_are_offered(toy_checkpoints):
     assert [found.id for found in latent_map.encoding_generators()] == ["gruvae"]
     with pytest.raises(CheckpointError, match=r"ngram has no latent space\. Generators that have one: gruvae"):
         latent_map.encodes(store.find("ngram"))
+
+
+def test_every_shipped_generator_that_encodes_comes_with_its_present_map(monkeypatch):
+    monkeypatch.delenv("POLYDESIGN_CHECKPOINTS", raising=False)
+    shipped = [found for found in latent_map.encoding_generators() if found.source == "embedded"]
+    assert shipped
+    stale = [found.id for found in shipped if latent_map_file.shipped(found) is None]
+    assert stale == [], f"write the maps anew: python -m polydesign.latent map {' '.join(stale)}"
+    assert all(found.path(latent_map_file.NAME).stat().st_size < 150_000 for found in shipped)
