@@ -27,7 +27,7 @@ from polydesign.core.types import OnProgress, Progress, ShouldStop
 from polydesign.data import library
 from polydesign.engine.latent_ridge import Ridge, fit_ridge
 from polydesign.engine.property_tables import library_values, on_scale
-from polydesign.store import Checkpoint, files, list_checkpoints
+from polydesign.store import Checkpoint, files, polymer_generators
 
 _BLOCK = 128
 _PRIOR = 1000  # draws that say how wide the prior is
@@ -68,7 +68,7 @@ class LatentMap:
 def encoding_generators() -> list[Checkpoint]:
     """Return the generators of this machine that have a latent space."""
     specs = registry.specs("generators")
-    return [c for c in list_checkpoints("generator") if "latent" in specs[c.family].abilities]
+    return [c for c in polymer_generators() if "latent" in specs[c.family].abilities]
 
 
 def encodes(checkpoint: Checkpoint) -> None:
