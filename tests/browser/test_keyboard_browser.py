@@ -54,4 +54,4 @@ def test_from_the_door_to_a_file_in_3d_by_keyboard(serve, visit):
     seconds = time.monotonic() - began
     print(f"\nby keyboard, from the door to the file: {seconds:.1f} s, Tab pressed {presses} times")
     assert caught.value.suggested_filename.endswith(".sdf") and "V2000" in content and "M  END" in content
-    assert seconds < 240
+    assert seconds < 150
