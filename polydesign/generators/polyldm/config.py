@@ -4,7 +4,7 @@
     python -m polydesign.train polyldm --autoencoder runs/polyvae --data polymers --preset reference --device cuda
 
 Budget: 20 minutes on two cores for the small preset, 10 minutes on one GPU for the reference, on top of the
-autoencoder's. ``--set denoiser=unet`` trains the other denoiser; ``python -m benchmarks.variants denoisers PREPARED``
+autoencoder's. ``--set denoiser=mlp`` trains the other denoiser; ``python -m benchmarks.variants denoisers PREPARED``
 compares them. The data must be prepared as the autoencoder's was; ``--data qm9`` makes molecules.
 """
 
@@ -48,7 +48,7 @@ class PolyLDMConfig(FittedToData):
     autoencoder: Mapping[str, Any] = field(default_factory=dict)
     autoencoder_id: str = ""
     autoencoder_sha256: str = ""
-    denoiser: str = "mlp"
+    denoiser: str = "unet"
     d_hidden: int = 256
     d_step: int = 64
     n_steps: int = 1000
@@ -95,7 +95,7 @@ class PolyLDMConfig(FittedToData):
 PRESETS = {
     "tiny": PolyLDMConfig(d_hidden=48, d_step=16, n_steps=50, batch_tokens=1024),
     "small": PolyLDMConfig(),
-    "reference": PolyLDMConfig(denoiser="unet", d_hidden=1024, lr=1e-3, batch_tokens=262_144),
+    "reference": PolyLDMConfig(d_hidden=1024, lr=1e-3, batch_tokens=262_144),
 }
 
 # The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.
