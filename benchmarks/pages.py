@@ -92,8 +92,11 @@ def measure() -> Result:
         "Memory of the server and the processes that it has started; what they share is counted for each.",
     )
     manifest: dict[str, Any] = {
-        "hardware": hardware(), "versions": versions(), "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }  # fmt: skip
+        "seed": 0,
+        "hardware": hardware(),
+        "versions": versions(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
     return Result("pages", [Table("pages", "page", COLUMNS, rows)], notes, manifest)
 
 
@@ -123,8 +126,11 @@ def try_all(browser: Any, url: str) -> None:
         page = context.new_page()
         page.set_default_timeout(_LONGEST)
         page.goto(url)
-        page.get_by_role("button", name="Try all").click()
-        page.get_by_role("link", name="All candidates in Design").first.wait_for()
+        button = page.get_by_role("button", name="Try all")
+        button.wait_for()
+        n_generators = int("".join(filter(str.isdigit, button.inner_text())))
+        button.click()
+        page.get_by_role("link", name="All candidates in Design").nth(n_generators - 1).wait_for()
         page.wait_for_function(_DRAWN)
 
 
