@@ -7,7 +7,9 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends libexpat1 libgomp1 libxext6 libxrender1 \
     && rm -rf /var/lib/apt/lists/*
 
-# The same pins as everywhere; on x86 the build of PyTorch without CUDA is the newer of two with one version.
+# The same pins as everywhere. On x86 PyTorch brings gigabytes of CUDA along, unless pip is told where its builds without
+# lie: docker build --build-arg PIP_EXTRA_INDEX_URL=ADDRESS; in a Space, a variable of that name in its settings.
+ARG PIP_EXTRA_INDEX_URL=""
 COPY requirements.txt /app/requirements.txt
 RUN pip install --no-cache-dir -r /app/requirements.txt
 
