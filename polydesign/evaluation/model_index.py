@@ -5,15 +5,13 @@ Format: https://huggingface.co/docs/hub/model-cards#evaluation-results
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from polydesign.core.errors import DataError
 from polydesign.core.properties import PROPERTIES
-from polydesign.evaluation.result import FORMAT, Table
+from polydesign.evaluation.result import Table, from_runs
 from polydesign.store import Checkpoint
 
 # Names in metrics.json -> the Hub's names of metrics and what stands beside the value.
@@ -63,17 +61,13 @@ def _property(checkpoint: Checkpoint, key: str, row: Mapping[str, Any]) -> dict[
     }
 
 
-def _runs(checkpoint: Checkpoint, files: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    for path in files:
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            if data["format"] != FORMAT:
-                raise DataError(f"it has format {data['format']}")
-            for run in data["runs"]:
-                if run["manifest"].get("sha256") == checkpoint.sha256:
-                    yield run
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, DataError) as error:
-            raise DataError(f"{path} is not a result file: {error}. Write it again with --json.") from error
+def _runs(checkpoint: Checkpoint, files: Iterable[Path]) -> list[Mapping[str, Any]]:
+    """Return the runs of result files with these very weights."""
+    return [
+        run
+        for path in files
+        for run in from_runs(path, lambda run: [run] * (run["manifest"].get("sha256") == checkpoint.sha256))
+    ]
 
 
 def _rows(checkpoint: Checkpoint, run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

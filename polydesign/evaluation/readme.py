@@ -6,7 +6,6 @@ replaced by the table NAME of the result files.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from polydesign.core.errors import DataError
-from polydesign.evaluation.result import FORMAT, Table, measured_on, merge_tables
+from polydesign.evaluation.result import Table, from_runs, measured_on, merge_tables
 
 _MARKED = re.compile(
     r"(?P<open><!-- table:(?P<name>[\w-]+) -->\n)(?:(?!<!-- table:).)*?(?P<close><!-- /table -->)", re.DOTALL
@@ -46,16 +45,7 @@ def measured(files: Iterable[Path]) -> dict[str, Measured]:
 
     Raises `DataError` naming the file when one is not a result file of this version.
     """
-    found: list[Measured] = []
-    for path in files:
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            if data["format"] != FORMAT:
-                raise DataError(f"it has format {data['format']}, this version reads {FORMAT}")
-            for run in data["runs"]:
-                found += _tables_of(run)
-        except (OSError, ValueError, KeyError, TypeError, DataError) as error:
-            raise DataError(f"{path} is not a result file: {error}. Write it again with --json.") from error
+    found = [entry for path in files for entry in from_runs(path, _tables_of)]
     by_name: dict[str, list[Measured]] = {}
     for entry in sorted(found, key=lambda entry: entry.date):
         by_name.setdefault(entry.table.name, []).append(entry)

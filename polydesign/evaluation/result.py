@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from polydesign.core.errors import DataError
 from polydesign.evaluation.statistics import Figure
 
 FORMAT = 1
 Style = Literal["percent", "number", "count"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,20 @@ class Result:
         blocks = [table.markdown() for table in self.tables]
         blocks.append("\n".join(f"- {note}" for note in (*self.notes, measured_on(self.manifest))))
         return "\n\n".join(blocks)
+
+
+def from_runs(path: Path, take: Callable[[Mapping[str, Any]], Iterable[T]]) -> list[T]:
+    """Return what `take` finds in each run of a result file, in order.
+
+    Raises `DataError` naming the file when it is not a result file of this version, as `take` may find too.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] != FORMAT:
+            raise DataError(f"it has format {data['format']}, this version reads {FORMAT}")
+        return [entry for run in data["runs"] for entry in take(run)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, DataError) as error:
+        raise DataError(f"{path} is not a result file: {error}. Write it again with --json.") from error
 
 
 def measured_on(manifest: Mapping[str, Any]) -> str:

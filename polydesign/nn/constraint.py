@@ -142,8 +142,10 @@ class Constraint:
         self.completing = torch.zeros(batch, dtype=torch.bool)
         self.valence = rules.valence.start(batch) if rules.valence else None
 
-    _FIELDS = ("state", "depth", "stars", "atoms", "last", "parent", "branches", "opened", "joined", "level",
-               "span", "completing")  # fmt: skip
+    _FIELDS = (
+        "state", "depth", "stars", "atoms", "last", "parent", "branches", "opened", "joined", "level", "span",
+        "completing",
+    )  # fmt: skip
 
     def keep(self, rows: Tensor) -> None:
         """Keep only the batch `rows`."""
