@@ -154,6 +154,8 @@ def test_polyinfo_names_what_else_a_model_has_seen(prepared):
     toy = figures(plain, "polyinfo", "Toy")
     assert toy["novel"].value == pytest.approx(1 / 3)  # the first is a training polymer, the second a test polymer
     assert "fcd" not in toy and any("FCD not computed" in note for note in plain.notes)
+    new = figures(plain, "polyinfo-new", "Toy")
+    assert new["samples"].value == 2 and new["intdiv1"].value == 0  # *CCS*, which it recites twice, and nothing else
     more = TASKS["polyinfo"].run(setting(generator, prepared=prepared, n=6, data=("polyinfo_train", "pi1m")))
     assert figures(more, "polyinfo", "Toy (also trained on pi1m)")["valid"].value == 1.0
 
