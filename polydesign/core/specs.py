@@ -63,7 +63,8 @@ class OptionSpec:
 
 CONSTRAINED = OptionSpec(
     "constrained", "Complete strings only", False, in_design=True,
-    help="Rule out tokens after which brackets, rings, bonds or the two attachment points could not come out right.",
+    help="Rule out tokens after which brackets, rings, bonds or the two attachment points could not come out right; "
+    "write aromatic rings without a Kekulé form again.",
 )  # fmt: skip
 """The option of all families that write token sequences; those below belong to several of them."""
 TEMPERATURE = OptionSpec(

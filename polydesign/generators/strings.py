@@ -20,6 +20,7 @@ from polydesign.nn.latent import Autoencoder
 from polydesign.nn.trainable import Policy, Writer
 
 _BATCH = 512  # rows sampled together; larger gains nothing on two cores
+_AGAIN = 2  # times that a row without a Kekulé form is written anew
 
 
 class ConditionalStrings:
@@ -63,16 +64,21 @@ class ConditionalStrings:
         values, given = self.conditions(targets, n)
         generator = torch.Generator().manual_seed(seed)
         check = stopping(should_stop)
-        strings: list[str] = []
-        for start in range(0, n, _BATCH):
-            rows = slice(start, start + _BATCH)
+
+        def write(rows: slice | list[int]) -> list[str]:
             constraint = self.grammar.start(len(values[rows])) if constrained else None
             ids = self.network.sample(
                 values[rows], given[rows], generator=generator, check=check, constraint=constraint, **chosen
             )
-            strings += self.tokenizer.decode(ids)
+            return self.tokenizer.decode(ids)
+
+        strings: list[str] = []
+        for start in range(0, n, _BATCH):
+            strings += write(slice(start, start + _BATCH))
             if on_progress is not None:
                 on_progress(Progress("generate", len(strings), n))
+        if constrained and self.tokenizer.notation == "smiles":
+            rewrite_unreadable(strings, write)
         return strings
 
     @cached_property
@@ -191,6 +197,23 @@ class LatentStrings(ConditionalStrings):
             check()
             codes[rows] = self.network.codes(values, given, generator=generator, check=check, **drawing).numpy()
         return codes
+
+
+def rewrite_unreadable(strings: list[str], write: Callable[[list[int]], list[str]]) -> None:
+    """Have rows that RDKit cannot read written anew, at most `_AGAIN` times, in place.
+
+    A mask cannot see, token by token, whether aromatic rings will have a Kekulé form. About one string in a hundred
+    has none, and hardly any in notations without aromatic atoms, which are left alone.
+    """
+    from polydesign.chem.psmiles import parses
+
+    rows = list(range(len(strings)))
+    for _ in range(_AGAIN):
+        rows = [row for row in rows if not parses(strings[row])]
+        for start in range(0, len(rows), _BATCH):
+            part = rows[start : start + _BATCH]
+            for row, text in zip(part, write(part), strict=True):
+                strings[row] = text
 
 
 def stopping(should_stop: ShouldStop | None) -> Callable[[], None]:

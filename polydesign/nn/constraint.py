@@ -2,8 +2,9 @@
 
 What is kept possible: parentheses that match, ring numbers that close proper rings, bonds that lead somewhere, exactly
 two attachment points (none where the vocabulary has none), each with one neighbour, bond orders that every atom can
-give (nn/valence.py), and an end within the room there is. Aromaticity is left to the network. Everything is looked up
-in tables of the vocabulary (data/grammar.py, data/valence.py) for all rows and tokens at once.
+give (nn/valence.py), and an end within the room there is. Aromaticity is left to the network, and looked at when a
+string is complete (generators/strings.py). Everything is looked up in tables of the vocabulary (data/grammar.py,
+data/valence.py) for all rows and tokens at once.
 
 Rows that come near the end of their room are completed by a fixed rule: branches whose last atom has nothing left are
 closed, and those begun since a ring was opened; rings are closed two atoms on, missing stars added, branches closed.

@@ -54,8 +54,9 @@ NOTES = (
     "Of n generations: parses and valid count every generation; unique is distinct chains of the valid ones; novel "
     "is chains outside the training set, of the distinct ones. Intervals are 95 % Wilson intervals.",
     "IntDiv uses the bits of Morgan fingerprints (radius 2, 1,024 bits) of the closed chain.",
-    "Constrained decoding rules out tokens after which a string could not be completed; rows without it are the "
-    "model's own. Its cost is the ratio of the two times of writing the strings, one after the other in one run.",
+    "Constrained decoding rules out tokens after which a string could not be completed; strings with aromatic "
+    "rings that have no Kekulé form are written again, at most twice. Rows without it are the model's own. Its cost is "
+    "the ratio of the two times of writing the strings, one after the other in one run.",
 )
 
 
