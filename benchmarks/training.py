@@ -17,7 +17,7 @@ import torch
 from benchmarks import neox
 from benchmarks.timing import repeated, timed
 from polydesign.core.specs import Phase
-from polydesign.data.batches import PreparedData
+from polydesign.data.batches import PreparedData, StringBatches
 from polydesign.data.tokenizer import PAD_ID
 from polydesign.evaluation.result import Row
 from polydesign.generators.polygpt.generator import PolyGPTGenerator
@@ -66,7 +66,7 @@ def _our_seconds(generator: PolyGPTGenerator, data: PreparedData, room: int, ste
     with tempfile.TemporaryDirectory() as folder:
         run = RunSettings(Path(folder) / "speed", steps=steps, log_every=1, save_every=float("inf"))
         phases = (Phase("finetune", 1.0, _LEARNING_RATE),)
-        trainer = Trainer(network, data, phases, run, batch_tokens=generator.config.batch_tokens, max_length=room)
+        trainer = Trainer(network, StringBatches(data, generator.config.batch_tokens, room), phases, run)
         with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
             trainer.run()
         lines = map(json.loads, (run_folder(run.out) / "log.jsonl").read_text().splitlines())

@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,6 +25,16 @@ from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID
 
 SPLITS = ("train", "valid", "test")
 _BUCKET = 64  # batches whose strings are sorted by length together
+
+
+class Batches(Protocol):
+    """What the training loop learns from, and what it watches."""
+
+    def endless(self, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+        """Yield training batches for ever, from batch number `start` on; the same seed gives the same batches."""
+
+    def held_out(self) -> Iterator[tuple[dict[str, np.ndarray], float]]:
+        """Yield batches that are never trained on, each once and with its weight in a mean; always the same ones."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,28 @@ class PreparedData:
         index = index[np.argsort(self.lengths[index], kind="stable")]
         for part in cut_by_tokens(index, self.lengths, batch_tokens):
             yield self.batch(part)
+
+
+@dataclass(frozen=True)
+class StringBatches:
+    """Strings as `Batches`: about `batch_tokens` tokens each, strings of more than `max_length` left out.
+
+    Held out are at most `watched` strings of the valid side; a batch weighs as much as it has tokens.
+    """
+
+    data: PreparedData
+    batch_tokens: int
+    max_length: int
+    watched: int = 1000
+
+    def endless(self, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+        """See `Batches`."""
+        return self.data.endless(self.batch_tokens, self.max_length, seed, start)
+
+    def held_out(self) -> Iterator[tuple[dict[str, np.ndarray], float]]:
+        """See `Batches`."""
+        for batch in self.data.held_out("valid", self.batch_tokens, self.max_length, self.watched):
+            yield batch, float((batch["tokens"][:, 1:] != PAD_ID).sum())
 
 
 def cut_by_tokens(index: np.ndarray, lengths: np.ndarray, batch_tokens: int) -> list[np.ndarray]:

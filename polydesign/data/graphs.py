@@ -146,6 +146,28 @@ class GraphData:
 
 
 @dataclass(frozen=True)
+class GraphBatches:
+    """Graphs as `data.batches.Batches`: at most `batch_atoms` atoms each, graphs of more than `max_atoms` left out.
+
+    Held out are at most `watched` graphs of the valid side; a batch weighs as much as its values do.
+    """
+
+    data: GraphData
+    batch_atoms: int
+    max_atoms: int
+    watched: int = 4000
+
+    def endless(self, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+        """See `Batches`."""
+        return self.data.endless(self.batch_atoms, self.max_atoms, seed, start)
+
+    def held_out(self) -> Iterator[tuple[dict[str, np.ndarray], float]]:
+        """See `Batches`."""
+        for batch in self.data.held_out(self.batch_atoms, self.watched):
+            yield batch, float(batch["weight"].sum())
+
+
+@dataclass(frozen=True)
 class PreparedGraphs:
     """A prepared folder in memory; see the module."""
 

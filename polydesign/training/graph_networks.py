@@ -13,13 +13,11 @@ import numpy as np
 import torch
 
 from polydesign.core.errors import TrainingError
-from polydesign.data.graphs import GraphData, Graphs
+from polydesign.data.graphs import GraphBatches, GraphData, Graphs
 from polydesign.predictors.gnn.config import GnnConfig
 from polydesign.predictors.gnn.inference import run_network
 from polydesign.predictors.gnn.network import GraphNetwork
 from polydesign.training.trainer import RunReport, RunSettings, Trainer
-
-_WATCHED = 4000  # graphs of the valid side on which the loss is reported at the end
 
 
 @dataclass(frozen=True)
@@ -63,26 +61,6 @@ class Scales:
         return (values - self.center) / self.scale
 
 
-class GraphTrainer(Trainer):
-    """The common loop; what it reports of held-out graphs is the loss, with the averaged weights."""
-
-    @torch.no_grad()
-    def held_out(self, limit: int = _WATCHED) -> dict[str, float]:
-        """Return the loss on at most `limit` graphs of the valid side, nothing when there are none."""
-        current = {name: p.detach().clone() for name, p in self.network.named_parameters()}
-        self.network.load_state_dict(self.average, strict=False)
-        self.network.eval()
-        total, weight = 0.0, 0.0
-        for batch in self.data.held_out(self.batch_tokens, limit):  # type: ignore[call-arg, arg-type]
-            tensors = {name: torch.from_numpy(array).to(self.settings.device) for name, array in batch.items()}
-            known = float(tensors["weight"].sum())
-            total += known * float(self.network.loss(tensors, "regress")["loss"])
-            weight += known
-        self.network.load_state_dict(current, strict=False)
-        self.network.train()
-        return {"valid_loss": round(total / weight, 6)} if weight else {}
-
-
 @dataclass(frozen=True)
 class Trained:
     """A trained network in evaluation mode, rounded as it will be stored, and what the loop has to say."""
@@ -119,11 +97,8 @@ def train_network(
         out, seed, None if minutes else config.epochs * steps_an_epoch, minutes, device,
         average=config.average, weight_decay=config.weight_decay,
     )  # fmt: skip
-    trainer = GraphTrainer(
-        network, data, [config.phase], settings,  # type: ignore[arg-type]
-        batch_tokens=config.batch_atoms, max_length=config.max_atoms,
-    )  # fmt: skip
-    report = trainer.run()
+    batches = GraphBatches(data, config.batch_atoms, config.max_atoms)
+    report = Trainer(network, batches, [config.phase], settings).run()
     network.load_state_dict(report.weights, strict=False)  # all but the buffers, which never change
     network = network.cpu().half().float().eval()
     return Trained(network, report, report.steps / steps_an_epoch)

@@ -19,10 +19,11 @@ from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 from polydesign.core.properties import FIRST_KEYS, MOLECULE_GUIDE, MOLECULE_KEYS
 from polydesign.core.specs import GeneratorSpec
-from polydesign.data.batches import PreparedData
+from polydesign.data.batches import Batches, PreparedData, StringBatches
 from polydesign.data.corpora import CORPORA
 from polydesign.data.known_chains import pack, unpack
 from polydesign.data.tokenizer import PolymerTokenizer
+from polydesign.training.codes import read_codes
 from polydesign.training.phases import choose
 from polydesign.training.reinforce import PolicyGradient
 from polydesign.training.trainer import Reinforce, RunReport, RunSettings, Trainer
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from polydesign.store import Checkpoint
 
 PREPARED = Path("prepared")
-_MEASURED = 2000  # training strings whose codes tell how an autoencoder's codes are spread
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ def train_generator(recipe: Recipe) -> Path:
     torch.manual_seed(recipe.seed)
     network = registry.network_class(recipe.family)(config)
     if autoencoder is not None:
-        batches = data.held_out("train", config.batch_tokens, network.max_tokens, _MEASURED)
-        network.take(autoencoder.weights(), ({k: torch.from_numpy(v) for k, v in b.items()} for b in batches))
+        network.take(autoencoder.weights())
     if recipe.init is not None:
         _start_from(network, recipe.init)
     phases = choose(config.phases, recipe.phases)
@@ -85,10 +84,10 @@ def train_generator(recipe: Recipe) -> Path:
         recipe.out, recipe.seed, None if minutes else steps, minutes, recipe.device, recipe.resume,
         log_every=recipe.log_every, save_every=recipe.save_every,
     )  # fmt: skip
-    report = Trainer(
-        network, data, phases, run, batch_tokens=config.batch_tokens,
-        max_length=network.max_tokens, reinforce=scored,
-    ).run()  # fmt: skip
+    batches: Batches = StringBatches(data, config.batch_tokens, network.max_tokens)
+    if autoencoder is not None:
+        batches = _among_codes(network, batches, recipe)
+    report = Trainer(network, batches, phases, run, reinforce=scored).run()
     card = describe(recipe, config, data, report)
     store.save(
         recipe.out,
@@ -129,6 +128,16 @@ def handed_in(recipe: Recipe, config: Any, data: PreparedData) -> Checkpoint | N
             "Give the data that it was trained on."
         )
     return checkpoint
+
+
+def _among_codes(network: Any, strings: Batches, recipe: Recipe) -> Batches:
+    """Return codes of the strings, read by the network's autoencoder; a network from another run knows their spread."""
+    config = network.config
+    network.to(recipe.device).eval()
+    codes = read_codes(network, strings, config.n_codes, config.batch_codes, seed=recipe.seed, device=recipe.device)
+    if recipe.init is None:
+        network.measure(*(torch.from_numpy(part).to(recipe.device) for part in (codes.train.mean, codes.train.log_var)))
+    return codes
 
 
 def find_data(name: str) -> Path:

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from polydesign.core.errors import TrainingError
 from polydesign.core.specs import Phase
-from polydesign.data.batches import PreparedData
+from polydesign.data.batches import Batches
 from polydesign.nn.trainable import Trainable
 from polydesign.training.optimizers import MuonAdamW
 from polydesign.training.phases import Pace, learning_rate, position
@@ -73,26 +73,23 @@ class RunReport:
 
 
 class Trainer:
-    """Train one network on prepared data through its phases."""
+    """Train one network on batches through its phases."""
 
     def __init__(
         self,
         network: Trainable,
-        data: PreparedData,
+        batches: Batches,
         phases: Sequence[Phase],
         settings: RunSettings,
         *,
-        batch_tokens: int,
-        max_length: int,
         reinforce: Reinforce | None = None,
     ) -> None:
         if any(phase.kind == "reinforce" for phase in phases) and reinforce is None:
             raise TrainingError("This run has a reinforce phase but nothing to score samples with.")
         self.network = network.to(settings.device)
-        self.data = data
+        self.batches = batches
         self.phases = phases
         self.settings = settings
-        self.batch_tokens, self.max_length = batch_tokens, max_length
         self.reinforce = reinforce
         self.folder = run_folder(settings.out)
         self.optimizer = MuonAdamW(network, settings.weight_decay)
@@ -132,9 +129,7 @@ class Trainer:
                     self._write(log, {"event": "phase", "phase": phase.name, **self.held_out()})
                     times.clear()
                 if batches is None:
-                    batches = self.data.endless(
-                        self.batch_tokens, self.max_length, settings.seed * 1009 + index, start=self.phase_step
-                    )
+                    batches = self.batches.endless(settings.seed * 1009 + index, start=self.phase_step)
                 lr = learning_rate(phase, within)
                 self.network.proceed(phase.name, within)
                 losses = self._update(phase, lr, next(batches))
@@ -190,25 +185,21 @@ class Trainer:
         return {name: value.detach() for name, value in losses.items()}
 
     @torch.no_grad()
-    def held_out(self, limit: int = 1000) -> dict[str, float]:
-        """Return the network's `held_out` figures of the averaged weights on at most `limit` validation strings.
-
-        Each is the mean over batches of its loss, weighted by their tokens.
-        """
+    def held_out(self) -> dict[str, float]:
+        """Return the network's `held_out` figures of the averaged weights: weighted means over held-out batches."""
         current = {name: p.detach().clone() for name, p in self.network.named_parameters()}
         self.network.load_state_dict(self.average, strict=False)
         self.network.eval()
         wanted = self.network.held_out
-        sums, total = dict.fromkeys(wanted, 0.0), 0
-        for batch in self.data.held_out("valid", self.batch_tokens, self.max_length, limit):
+        sums, total = dict.fromkeys(wanted, 0.0), 0.0
+        for batch, weight in self.batches.held_out():
             tensors = {name: torch.from_numpy(array).to(self.settings.device) for name, array in batch.items()}
-            count = int((tensors["tokens"][:, 1:] != 0).sum())
-            total += count
+            total += weight
             for phase in dict.fromkeys(phase for phase, _ in wanted.values()):
                 generator = torch.Generator(device=self.settings.device).manual_seed(0)
                 losses = self.network.loss(tensors, phase, generator)
                 for name in (name for name, entry in wanted.items() if entry[0] == phase):
-                    sums[name] += float(losses[wanted[name][1]]) * count
+                    sums[name] += float(losses[wanted[name][1]]) * weight
         self.network.load_state_dict(current, strict=False)
         self.network.train()
         return {name: round(value / total, 5) for name, value in sums.items()} if total else {}

@@ -33,11 +33,12 @@ class PolyLDMConfig(FittedToData):
         d_hidden: width of the denoiser's layers.
         d_step: width of the embedding of the step.
         n_steps: diffusion steps in training.
-        draws: steps and noises that each code is shown with; codes cost more than the denoiser does.
+        n_codes: strings that the autoencoder reads before training begins.
+        batch_codes: codes of a batch, each with a noise of its own.
         p_unconditional: share of training rows with all properties hidden.
         frozen_share: share of the run in which the property embedding stays as the autoencoder's was.
         lr: peak learning rate.
-        batch_tokens: tokens of a batch, padding included.
+        batch_tokens: tokens, padding included, that the autoencoder reads at a time.
     """
 
     notation: str = "smiles"
@@ -52,7 +53,8 @@ class PolyLDMConfig(FittedToData):
     d_hidden: int = 256
     d_step: int = 64
     n_steps: int = 1000
-    draws: int = 8
+    n_codes: int = 200_000
+    batch_codes: int = 2048
     p_unconditional: float = 0.2
     frozen_share: float = 0.5
     lr: float = 2e-3
@@ -61,8 +63,11 @@ class PolyLDMConfig(FittedToData):
     def __post_init__(self) -> None:
         if self.denoiser not in DENOISERS:
             raise TrainingError(f"denoiser must be one of {', '.join(DENOISERS)}; got '{self.denoiser}'.")
-        if min(self.d_hidden, self.n_steps, self.draws) < 1 or self.d_step < 2 or self.d_step % 2:
-            raise TrainingError("d_hidden, n_steps and draws must be at least 1, d_step an even number of at least 2.")
+        counts = (self.d_hidden, self.n_steps, self.n_codes, self.batch_codes)
+        if min(counts) < 1 or self.d_step < 2 or self.d_step % 2:
+            raise TrainingError(
+                "d_hidden, n_steps, n_codes and batch_codes must be at least 1, d_step an even number of at least 2."
+            )
         if not 0 <= self.frozen_share < 1:
             raise TrainingError(f"frozen_share must lie in [0, 1); got {self.frozen_share:g}.")
 
@@ -93,9 +98,9 @@ class PolyLDMConfig(FittedToData):
 
 
 PRESETS = {
-    "tiny": PolyLDMConfig(d_hidden=48, d_step=16, n_steps=50, batch_tokens=1024),
+    "tiny": PolyLDMConfig(d_hidden=48, d_step=16, n_steps=50, n_codes=2_000, batch_codes=256, batch_tokens=1024),
     "small": PolyLDMConfig(),
-    "reference": PolyLDMConfig(d_hidden=1024, lr=1e-3, batch_tokens=262_144),
+    "reference": PolyLDMConfig(d_hidden=1024, n_codes=2_000_000, batch_codes=16_384, lr=1e-3, batch_tokens=262_144),
 }
 
 # The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.

@@ -21,7 +21,7 @@ Shapes: B batch, T tokens, C conditions, d dimensions of a code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
@@ -106,15 +106,25 @@ class PolyLDM(Autoencoder):
         return self
 
     @torch.no_grad()
-    def take(self, weights: Mapping[str, Tensor], batches: Iterable[Mapping[str, Tensor]]) -> None:
-        """Take the trained weights of the autoencoder, and measure its codes of some batches."""
+    def take(self, weights: Mapping[str, Tensor]) -> None:
+        """Take the trained weights of the autoencoder."""
         self.autoencoder.load_state_dict(dict(weights), strict=True)
         self.properties.load_state_dict(self.autoencoder.properties.state_dict())
-        codes = []
-        for batch in batches:
-            mean, log_var = self.posterior(batch["tokens"], batch["values"], batch["given"] & False)
-            codes.append(reparametrize(mean, log_var, torch.Generator().manual_seed(0)))
-        z = torch.cat(codes)
+
+    @torch.no_grad()
+    def read(self, batch: dict[str, Tensor], generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Return ``mean`` and ``log_var`` ``(B, d)`` of the codes of ``tokens`` ``(B, T)``, and what else `loss` reads.
+
+        Some of the properties are hidden, from the autoencoder and thus from the denoiser too.
+        """
+        given = hide_some(batch["given"], self.exact, self.config.p_unconditional, generator)
+        mean, log_var = self.posterior(batch["tokens"], batch["values"], given)
+        return {"mean": mean.float(), "log_var": log_var.float(), "values": batch["values"], "given": given}
+
+    @torch.no_grad()
+    def measure(self, mean: Tensor, log_var: Tensor) -> None:
+        """Measure where codes lie and how they are spread, of ``(N, d)`` means and logarithms of variances."""
+        z = reparametrize(mean, log_var, torch.Generator(device=mean.device).manual_seed(0))
         self.shift.copy_(z.mean(dim=0))
         self.scale.copy_(z.std(dim=0, correction=0).clamp(min=1e-3))
 
@@ -127,21 +137,15 @@ class PolyLDM(Autoencoder):
         """Return ``{"loss", "noise"}``: mean squared error of the noise, 1 for a network that says nothing.
 
         Args:
-            batch: ``tokens`` ``(B, T)`` from <start> to <end>, padded; ``values`` ``(B, C)`` standardised;
-                ``given`` ``(B, C)`` bool, which of them are known.
+            batch: as `read` returns it.
             phase: "frozen" keeps the property embedding as it is.
-            generator: source of hiding, codes, steps and noise.
+            generator: source of codes, steps and noise.
         """
-        values = batch["values"]
-        given = hide_some(batch["given"], self.exact, self.config.p_unconditional, generator)
-        with torch.no_grad():
-            mean, log_var = self.posterior(batch["tokens"], values, given)
-            mean, log_var = (part.repeat(self.config.draws, 1) for part in (mean, log_var))
-            x = (reparametrize(mean, log_var, generator) - self.shift) / self.scale
+        x = (reparametrize(batch["mean"], batch["log_var"], generator) - self.shift) / self.scale
         noise = torch.randn(x.shape, generator=generator, device=x.device)
         step = torch.randint(self.config.n_steps, (len(x),), generator=generator, device=x.device)
         with torch.set_grad_enabled(torch.is_grad_enabled() and phase != "frozen"):
-            e = self.properties(values, given)[:, 0].repeat(self.config.draws, 1)
+            e = self.properties(batch["values"], batch["given"])[:, 0]
         error = F.mse_loss(self.noise(self.diffusion.add_noise(x, noise, step), step, e), noise)
         return {"loss": error, "noise": error}
 

@@ -16,6 +16,9 @@ to learn only what composition does not say, which it does in a fraction of the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -32,6 +35,7 @@ N_BOND_CODES = 8
 class GraphNetwork(Trainable):
     """Maps a batch of graphs to (B, K) standardised properties; blind to the order of atoms and bonds."""
 
+    held_out: ClassVar[Mapping[str, tuple[str, str]]] = {"valid_loss": ("regress", "loss")}
     starts: Tensor
 
     def __init__(self, config: GnnConfig) -> None:

@@ -36,8 +36,16 @@ def ldm(**settings):
     config = config.for_autoencoder("polyvae", dataclasses.asdict(its.config), "vae", "0" * 64)
     torch.manual_seed(0)
     network = PolyLDM(config)
-    network.take(its.state_dict(), [{name: tensor.repeat(64, 1) for name, tensor in BATCH.items()}])
+    network.take(its.state_dict())
+    with torch.no_grad():
+        mean, log_var = its.posterior(STRINGS, BATCH["values"], BATCH["given"] & False)
+    network.measure(mean.repeat(64, 1), log_var.repeat(64, 1))
     return network, its
+
+
+def read(network, **changes):
+    batch = {name: tensor.repeat(64, 1) for name, tensor in (BATCH | changes).items()}
+    return network.read(batch, torch.Generator().manual_seed(0))
 
 
 def test_the_denoisers_have_the_described_widths():
@@ -63,7 +71,7 @@ def test_only_the_denoiser_and_later_the_properties_learn(denoiser):
     assert not network.autoencoder.training
     for phase, learns in (("frozen", False), ("train", True)):
         network.zero_grad()
-        network.loss(BATCH, phase, torch.Generator().manual_seed(0))["loss"].backward()
+        network.loss(read(network), phase, torch.Generator().manual_seed(0))["loss"].backward()
         assert all(p.grad is None for p in network.autoencoder.parameters())
         assert all(p.grad is not None for p in network.denoiser.parameters())
         assert [p.grad is not None for p in network.properties.parameters()] == [learns] * 4
@@ -73,7 +81,7 @@ def test_it_learns_which_codes_there_are():
     network, its = ldm()
     optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad])
     given = torch.zeros(256, 3, dtype=torch.bool)
-    batch = {name: tensor.repeat(64, 1) for name, tensor in BATCH.items()} | {"given": given}
+    batch = read(network, given=given[:4])
     with torch.no_grad():
         mean, log_var = its.posterior(STRINGS, torch.zeros(4, 3), given[:4])
     expected = log_var.exp().mean(0) + mean.var(0, correction=0)

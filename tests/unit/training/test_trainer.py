@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from polydesign.core.errors import TrainingError
-from polydesign.data.batches import PreparedData
+from polydesign.data.batches import PreparedData, StringBatches
 from polydesign.data.prepare import prepare
 from polydesign.generators.polygpt.config import PRESETS
 from polydesign.generators.polygpt.network import PolyGPT
@@ -27,12 +27,12 @@ def demo(tmp_path_factory) -> PreparedData:
     return PreparedData.load(prepare("demo", tmp_path_factory.mktemp("prepared") / "demo", vocab_size=96))
 
 
-def trainer(demo, out, steps, **settings):
+def trainer(demo, out, steps, watched=1000, **settings):
     config = PRESETS["tiny"].for_data(demo.meta)
     torch.manual_seed(0)
     phases = choose(config.phases, ["pretrain", "finetune"])
     run = RunSettings(out, steps=steps, log_every=1, **settings)
-    return Trainer(PolyGPT(config), demo, phases, run, batch_tokens=1024, max_length=90)
+    return Trainer(PolyGPT(config), StringBatches(demo, 1024, 90, watched), phases, run)
 
 
 def test_batches_repeat_and_can_start_anywhere(demo):
@@ -64,11 +64,11 @@ def test_it_learns(demo, tmp_path):
 
 
 def test_held_out_figures_are_those_that_the_network_names(demo, tmp_path, monkeypatch):
-    run = trainer(demo, tmp_path / "run", steps=3)
-    both = run.held_out(limit=20)
+    run = trainer(demo, tmp_path / "run", steps=3, watched=20)
+    both = run.held_out()
     assert list(both) == ["valid_token", "valid_token_conditional"]
     monkeypatch.setattr(PolyGPT, "held_out", {"valid_total": ("finetune", "loss"), "again": ("pretrain", "token")})
-    own = run.held_out(limit=20)
+    own = run.held_out()
     assert list(own) == ["valid_total", "again"]
     assert own["again"] == both["valid_token"] and own["valid_total"] > both["valid_token_conditional"]
 
