@@ -10,8 +10,9 @@ The latent diffusion model of the project notes (S. Plichta, 2025), after Rombac
 (https://arxiv.org/abs/2112.10752). The embedding e of the properties begins as the autoencoder's, stays so in the phase
 "frozen" and learns in the next. Where ours differs: a timestep embedding, which the notes leave out and no denoiser can
 do without; codes are brought to zero mean and unit variance; any subset of the properties may be given, which
-classifier-free guidance (Ho & Salimans, 2022, https://arxiv.org/abs/2207.12598) needs anyway; whether the decoder reads
-them a second time is an option of sampling.
+classifier-free guidance (Ho & Salimans, 2022, https://arxiv.org/abs/2207.12598) needs anyway; strings are read once,
+before training (training/codes.py), since reading them costs much more than a step among codes; whether the decoder
+reads them a second time is an option of sampling.
 
 The autoencoder's weights lie in the same checkpoint, which is therefore usable alone and verified by one hash. Which
 family it is of comes from the config: it is built through the registry.
