@@ -4,8 +4,9 @@
     python -m polydesign.train polyldm --autoencoder runs/polyvae --data polymers --preset reference --device cuda
 
 Budget: 20 minutes on two cores for the small preset, 10 minutes on one GPU for the reference, on top of the
-autoencoder's and of the few minutes in which it reads the training strings. ``--set denoiser=mlp`` trains the other denoiser; ``python -m benchmarks.variants denoisers PREPARED``
-compares them. The data must be prepared as the autoencoder's was; ``--data qm9`` makes molecules.
+autoencoder's and of the few minutes in which it reads the training strings. ``--set denoiser=mlp`` trains the other
+denoiser; ``python -m benchmarks.variants denoisers PREPARED`` compares them. The data must be prepared as the
+autoencoder's was; ``--data qm9`` makes molecules.
 """
 
 from __future__ import annotations
