@@ -19,7 +19,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 TORCH_FREE = {"core", "chem", "ui", "viz"}
 RDKIT_FREE_FILES = [
     "data/batches.py", "data/tokenizer.py", "training/trainer.py", "training/phases.py", "training/state.py",
-    "training/recipes.py", "training/reinforce.py", "training/rewards.py", "data/graphs.py",
+    "training/recipes.py", "training/reinforce.py", "training/rewards.py", "training/codes.py", "data/graphs.py",
     "training/graph_networks.py", "predictors/gnn/network.py", "predictors/gnn/inference.py",
 ]  # fmt: skip
 
