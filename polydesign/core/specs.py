@@ -96,7 +96,8 @@ class GeneratorSpec:
     """What a generator family is called, cites, can do and lets the user set.
 
     `config`, `network` and `generator` name the classes in config.py, network.py and generator.py of
-    the family's folder.
+    the family's folder. `gathered` is how many candidates a design run gathers for each one that it returns when the
+    family is told the targets: more where it follows them less.
     """
 
     family: str
@@ -109,6 +110,7 @@ class GeneratorSpec:
     generator: str
     abilities: frozenset[Ability] = frozenset()
     options: tuple[OptionSpec, ...] = ()
+    gathered: float = 1.5
 
     def check_options(self, given: Mapping[str, Any] | None, *, design: bool = False) -> dict[str, Any]:
         """Return all options, filled in with defaults (`design`: with what a design run starts from).

@@ -132,7 +132,7 @@ class _Run:
             session.role("guide")  # raises when it is missing, before its properties are asked for
         feasibility.check(request, checkpoint, rankable(session))
         filters = compile_filters(request.filters)
-        self.steering = steer.choose(request, spec, checkpoint)
+        self.spec, self.steering = spec, steer.choose(request, spec, checkpoint)
 
         self._say("load", 0, 1, f"Loading {checkpoint.label}")
         self.models["checkpoint"] = checkpoint
@@ -151,7 +151,7 @@ class _Run:
 
     def gather(self) -> None:
         """Generate, screen and predict in rounds until there is enough to choose from; raises `Stopped`."""
-        wanted = math.ceil(steer.GATHERED[self.steering.name] * self.request.n)
+        wanted = math.ceil(steer.gathered(self.steering, self.spec) * self.request.n)
         budget = _EACH * self.request.n + _MORE
         for number in range(budget):
             generated = self.screen.counts["generated"]

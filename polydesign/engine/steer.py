@@ -15,8 +15,8 @@ from polydesign.store import Checkpoint
 
 NATIVE, LATENT, SELECT, NONE = "native", "latent", "select", "none"
 # Candidates gathered for each one that is returned; the best are kept. Who is told nothing, or led by a head that
-# knows half of it, needs more to choose from.
-GATHERED = {NATIVE: 1.5, LATENT: 5.0, SELECT: 5.0, NONE: 1.0}
+# knows half of it, needs more to choose from; for the generator's own conditions, its spec says how many.
+_GATHERED = {LATENT: 5.0, SELECT: 5.0, NONE: 1.0}
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ def offered(spec: GeneratorSpec) -> tuple[str, ...]:
     native = (NATIVE,) if "conditional" in spec.abilities else ()
     latent = (LATENT,) if "latent" in spec.abilities else ()
     return (*native, SELECT, *latent)
+
+
+def gathered(steering: Steering, spec: GeneratorSpec) -> float:
+    """Return how many candidates are gathered for each one that is returned."""
+    return _GATHERED.get(steering.name, spec.gathered)
 
 
 def choose(request: DesignRequest, spec: GeneratorSpec, checkpoint: Checkpoint) -> Steering:

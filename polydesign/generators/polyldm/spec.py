@@ -32,4 +32,5 @@ SPEC = GeneratorSpec(
         ),
         CONSTRAINED,
     ),
+    gathered=2.5,
 )  # fmt: skip

@@ -20,4 +20,5 @@ SPEC = GeneratorSpec(
         SPREAD,
         CONSTRAINED,
     ),
+    gathered=5.0,
 )  # fmt: skip

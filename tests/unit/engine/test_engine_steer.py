@@ -81,6 +81,12 @@ def test_the_choice_is_what_was_asked_or_says_why_not():
     assert steer.choose(request(targets={}), GRUVAE, checkpoint).name == "none"
 
 
+def test_who_follows_targets_less_gathers_more_to_choose_from():
+    told, led = steer.Steering("native", HIGH), steer.Steering("latent", HIGH)
+    assert steer.gathered(told, registry.spec("polygpt")) < steer.gathered(told, POLYVAE) == steer.gathered(led, GRUVAE)
+    assert steer.gathered(steer.Steering("none", {}), POLYVAE) == 1.0
+
+
 def test_a_head_leads_only_to_what_it_knows():
     both = steer.Steering("latent", {**HIGH, "sa_score": Target(maximum=4.0)})
     assert steer.trusted(both, fitted(tg_exp_c=0.6, sa_score=0.5)) == both
