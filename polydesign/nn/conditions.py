@@ -45,8 +45,9 @@ class ConditionEmbedding(nn.Module):
         return out * given.any(dim=-1)[:, None, None]
 
 
-# Of rows with a request: all descriptors, one or two properties; the rest are any subset.
+# Of rows with a request: all descriptors, a few properties; the rest are any subset.
 _ALL_DESCRIPTORS, _FEW_PROPERTIES = 0.45, 0.35
+_MOST_OF_FEW = 3  # one, two or three properties, with equal chances
 
 
 def hide_some(given: Tensor, exact: Tensor, p_none: float, generator: torch.Generator | None) -> Tensor:
@@ -64,8 +65,9 @@ def hide_some(given: Tensor, exact: Tensor, p_none: float, generator: torch.Gene
     mode = torch.rand(batch, 1, generator=generator, device=given.device)
     chance = torch.rand(batch, 1, generator=generator, device=given.device)
     draw = torch.rand(batch, n_conditions, generator=generator, device=given.device)
-    few = draw.masked_fill(exact | ~given, 2.0)
-    few = few <= few.kthvalue(2, dim=1, keepdim=True).values if n_conditions > 1 else draw < 2
+    few = torch.randint(min(_MOST_OF_FEW, n_conditions), (batch, 1), generator=generator, device=given.device)
+    turn = draw.masked_fill(exact | ~given, 2.0)
+    few = turn <= turn.sort(dim=1).values.gather(1, few)
     rest = 1 - p_none
     kept = torch.where(
         mode < p_none + rest * _ALL_DESCRIPTORS,
