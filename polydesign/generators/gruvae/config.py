@@ -28,7 +28,7 @@ class GruVAEConfig(FittedToData):
         dropout: between the layers of either stack.
         beta: weight of the KL term (nats a string) beside the cross-entropy (nats a position of `max_length`).
         free_bits: nats a dimension that the KL term leaves alone (nn/latent.py); 0 as in the origin.
-        max_length: longest sequence, start and end included.
+        max_length: longest sequence, start and end included; the larger, the more the KL term weighs (network.py).
         lr: peak learning rate.
         batch_tokens: tokens of a batch, padding included.
     """
@@ -44,7 +44,7 @@ class GruVAEConfig(FittedToData):
     dropout: float = 0.0
     beta: float = 1e-3
     free_bits: float = 0.0
-    max_length: int = 128
+    max_length: int = 192
     lr: float = 3e-3
     batch_tokens: int = 2048
 

@@ -17,7 +17,7 @@ SPEC = GeneratorSpec(
         CODE_TEMPERATURE,
         TOP_P,
         OptionSpec(
-            "guidance_scale", "Guidance", 1.0, 0.0, 5.0, 0.1, in_design=2.0,
+            "guidance_scale", "Guidance", 1.0, 0.0, 5.0, 0.1, in_design=3.0,
             help="How strongly the targets pull while noise is removed: 0 ignores them, 1 is as trained, more "
             "exaggerates.",
         ),
@@ -32,5 +32,4 @@ SPEC = GeneratorSpec(
         ),
         CONSTRAINED,
     ),
-    gathered=2.5,
 )  # fmt: skip
