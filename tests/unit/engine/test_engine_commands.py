@@ -181,7 +181,15 @@ def test_options_are_read_and_not_judged():
         cli.read_options(["temperature=1", "temperature=2"])
 
 
-def test_the_first_interrupt_asks_to_stop_and_the_second_interrupts():
+@pytest.fixture
+def interruptible():
+    """Python's own handler, which a process that was started in the background does not have."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_first_interrupt_asks_to_stop_and_the_second_interrupts(interruptible):
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt), cli.stop_on_interrupt() as should_stop:
         assert not should_stop()
