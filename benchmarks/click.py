@@ -11,8 +11,9 @@ import sys
 from benchmarks.timing import repeated, timed
 from polydesign.cli import find_checkpoint
 from polydesign.core.errors import PolydesignError
-from polydesign.core.types import DesignRequest, Target
-from polydesign.engine.design import design
+from polydesign.core.request import DesignRequest
+from polydesign.core.targets import Target
+from polydesign.engine.design.run import design
 from polydesign.engine.session import Session
 from polydesign.evaluation.result import Row
 from polydesign.evaluation.statistics import Figure

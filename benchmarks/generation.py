@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from benchmarks.timing import repeated
-from polydesign.core.types import Filters
-from polydesign.engine.design import round_seed, round_size
+from polydesign.core.request import Filters
+from polydesign.engine.design.run import round_seed, round_size
 from polydesign.engine.session import Session
 from polydesign.evaluation.comparison import PACE, SECONDS, SIZE, size_mb
 from polydesign.evaluation.machine import hardware, versions
@@ -76,7 +76,7 @@ def measure(checkpoints: Sequence[Checkpoint], *, repeats: int, seed: int, sessi
 def gather(session: Session, checkpoint: Checkpoint, seed: int) -> Turn:
     """Sample until there are `N` valid new polymers of different chains, or the budget is spent."""
     from polydesign.chem.filters import compile_filters
-    from polydesign.engine.screen import Screen
+    from polydesign.engine.design.screen import Screen
 
     generator, known = session.generator(checkpoint), session.known_chains(checkpoint)
     screen = Screen(compile_filters(Filters()), known, novel_only=known is not None)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 from transformers.utils import logging
 
-from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.polygpt.network import PolyGPT
 from polydesign.nn.tally import RunningTally
 

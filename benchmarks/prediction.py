@@ -15,10 +15,10 @@ from pathlib import Path
 
 from benchmarks.memory import peak_megabytes
 from benchmarks.timing import timed
-from polydesign.chem.psmiles import validate
+from polydesign.chem.notation.psmiles import validate
 from polydesign.core.errors import DataError, PolydesignError
 from polydesign.core.protocols import Generator
-from polydesign.engine.predict import pieces
+from polydesign.engine.predict.run import pieces
 from polydesign.engine.session import Session
 from polydesign.evaluation.result import Row
 from polydesign.evaluation.statistics import Figure

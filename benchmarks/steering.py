@@ -19,10 +19,10 @@ from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, DataError
 from polydesign.core.properties import property_spec
 from polydesign.core.protocols import PropertyPredictor
-from polydesign.core.types import Target, Targets
-from polydesign.engine import latent
-from polydesign.engine.novelty import is_known
-from polydesign.engine.rank import interval
+from polydesign.core.targets import Target, Targets
+from polydesign.engine.design.novelty import is_known
+from polydesign.engine.design.rank import interval
+from polydesign.engine.design.steering import latent
 from polydesign.engine.session import Session
 from polydesign.evaluation.machine import hardware, versions
 from polydesign.evaluation.result import Column, Result, Row, Table

@@ -17,8 +17,8 @@ import torch
 from benchmarks import neox
 from benchmarks.timing import repeated, timed
 from polydesign.core.specs import Phase
-from polydesign.data.batches import PreparedData, StringBatches
-from polydesign.data.tokenizer import PAD_ID
+from polydesign.data.encodings.batches import PreparedData, StringBatches
+from polydesign.data.encodings.tokenizer import PAD_ID
 from polydesign.evaluation.result import Row
 from polydesign.generators.polygpt.generator import PolyGPTGenerator
 from polydesign.training.state import run_folder

@@ -24,7 +24,7 @@ from benchmarks.comparisons import COMPARISONS, Variant
 from polydesign import cli, store
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.core.protocols import LatentGenerator
-from polydesign.core.types import Target
+from polydesign.core.targets import Target
 from polydesign.evaluation import chemnet
 from polydesign.evaluation.machine import hardware, versions
 from polydesign.evaluation.result import Column, Result, Row, Table
@@ -152,7 +152,7 @@ def _asked(
 def _requested(
     generator: Any, options: Mapping[str, Any], known: np.ndarray, wanted: np.ndarray, seed: int
 ) -> dict[str, Figure]:
-    from polydesign.chem.descriptors import descriptor_matrix
+    from polydesign.chem.describe.descriptors import descriptor_matrix
 
     samples = judge(generator.sample(requests(wanted), len(wanted), seed=seed, options=options))
     reached = np.full(wanted.shape, np.nan)
@@ -180,8 +180,8 @@ def _code_figures(generator: LatentGenerator, polymers: list[str], seed: int) ->
 
 def _prepare(prepared: Path, out: Path, notation: str, vocab_size: int) -> None:
     """Write the arrays of the same table in another notation."""
-    from polydesign.data.corpora import CORPORA
-    from polydesign.data.prepare import write_arrays
+    from polydesign.data.corpora.corpus import CORPORA
+    from polydesign.data.corpora.prepare import write_arrays
 
     out.mkdir(parents=True)
     table = pd.read_parquet(prepared / "table.parquet")

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from polydesign.store import list_checkpoints, polymer_generators
-from polydesign.ui import address
-from polydesign.ui.choice import Choice
-from polydesign.ui.compare_plots import plots
-from polydesign.ui.compare_scores import scores
-from polydesign.ui.compare_targets import KEPT, my_targets
-from polydesign.ui.entry import through_app
-from polydesign.ui.scoreboard import readable
+from polydesign.ui.compare.plots import plots
+from polydesign.ui.compare.scoreboard import readable
+from polydesign.ui.compare.scores import scores
+from polydesign.ui.compare.targets import KEPT, my_targets
+from polydesign.ui.parts.choice import Choice
+from polydesign.ui.parts.entry import through_app
+from polydesign.ui.request import address
 
 PART = Choice("part")
 PARTS = {"scoreboard": "Scoreboard", "plots": "Plots", "targets": "My targets"}

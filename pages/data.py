@@ -3,14 +3,16 @@
 import streamlit as st
 
 from polydesign.core.errors import PolydesignError
-from polydesign.ui import data_choice, data_structure, data_table
-from polydesign.ui.entry import through_app
-from polydesign.ui.text import plain
+from polydesign.ui.data import choice as data_choice
+from polydesign.ui.data import structure as data_structure
+from polydesign.ui.data import table as data_table
+from polydesign.ui.parts.entry import through_app
+from polydesign.ui.parts.text import plain
 
 through_app()
 st.html('<div class="pd-title"><b>Data</b><span>What the models learn from, and how they see it</span></div>')
 try:
-    from polydesign.data.shelf import measures, rows, shelf, structures
+    from polydesign.data.sources.shelf import measures, rows, shelf, structures
 
     entry = data_choice.choose(shelf())
     with st.expander("Licence, address and notes", icon=":material/license:"):
@@ -29,7 +31,7 @@ with look:
     text = data_choice.typed(frame, column, places)
 found = None
 try:
-    from polydesign.data.dissect import dissect
+    from polydesign.data.encodings.dissect import dissect
 
     found = dissect(text) if text else None
 except PolydesignError as error:

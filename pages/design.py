@@ -3,14 +3,15 @@
 import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
-from polydesign.ui import address, form, run
-from polydesign.ui.bar import request_bar
-from polydesign.ui.examples import EXAMPLES
-from polydesign.ui.generator import choose, slider_properties
-from polydesign.ui.results import results, welcome
-from polydesign.ui.rules import rules
-from polydesign.ui.settings import settings
-from polydesign.ui.targets import rows, unavailable
+from polydesign.ui.design.bar import request_bar
+from polydesign.ui.design.results import results, welcome
+from polydesign.ui.parts import run
+from polydesign.ui.request import address, form
+from polydesign.ui.request.examples import EXAMPLES
+from polydesign.ui.request.generator import choose, slider_properties
+from polydesign.ui.request.rules import rules
+from polydesign.ui.request.settings import settings
+from polydesign.ui.request.targets import rows, unavailable
 from polydesign.viz.axis import Axis
 
 address.restore()

@@ -3,12 +3,16 @@
 import streamlit as st
 
 from polydesign.core.errors import PolydesignError
-from polydesign.engine.latent_map import encoding_generators
-from polydesign.engine.models import name_of
-from polydesign.ui import latent_form, latent_picked, latent_run, latent_view, latent_way
-from polydesign.ui.choice import Choice
-from polydesign.ui.entry import through_app
-from polydesign.ui.text import plain
+from polydesign.engine.latent.map import encoding_generators
+from polydesign.engine.models.installed import name_of
+from polydesign.ui.latent import form as latent_form
+from polydesign.ui.latent import picked as latent_picked
+from polydesign.ui.latent import run as latent_run
+from polydesign.ui.latent import view as latent_view
+from polydesign.ui.latent import way as latent_way
+from polydesign.ui.parts.choice import Choice
+from polydesign.ui.parts.entry import through_app
+from polydesign.ui.parts.text import plain
 
 GENERATOR = Choice("generator")
 

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from polydesign.engine.models import models
-from polydesign.ui import hub_form
-from polydesign.ui.entry import through_app
-from polydesign.ui.model_detail import detail
-from polydesign.ui.model_list import choose
-from polydesign.ui.scoreboard import scores
+from polydesign.engine.models.installed import models
+from polydesign.ui.compare.scoreboard import scores
+from polydesign.ui.models.detail import detail
+from polydesign.ui.models.list import choose
+from polydesign.ui.parts.entry import through_app
+from polydesign.ui.request import hub_form
 
 through_app()
 st.html('<div class="pd-title"><b>Models</b><span>What they are, where they come from, how good they are</span></div>')

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from polydesign.core.errors import PolydesignError
-from polydesign.engine.polymer import known_to, polymer
-from polydesign.ui import polymer_run, polymer_view
-from polydesign.ui.detail import chain
-from polydesign.ui.entry import through_app
-from polydesign.ui.predict_polymer import predictions
-from polydesign.ui.text import plain
+from polydesign.engine.predict.polymer import known_to, polymer
+from polydesign.ui.parts import polymer_view
+from polydesign.ui.parts.detail import chain
+from polydesign.ui.parts.entry import through_app
+from polydesign.ui.parts.text import plain
+from polydesign.ui.polymer import run as polymer_run
+from polydesign.ui.predict.polymer import predictions
 
 through_app()
 st.html('<div class="pd-title"><b>Polymer</b><span>One chain in depth</span></div>')

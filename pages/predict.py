@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from polydesign.ui import predict_form, predict_link, predict_run
-from polydesign.ui.entry import through_app
-from polydesign.ui.predict_results import results, welcome
+from polydesign.ui.parts.entry import through_app
+from polydesign.ui.predict import form as predict_form
+from polydesign.ui.predict import link as predict_link
+from polydesign.ui.predict import run as predict_run
+from polydesign.ui.predict.results import results, welcome
 
 through_app()
 predict_link.restore()

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from polydesign.core.errors import PolydesignError
-from polydesign.ui import properties_pareto, properties_possible, properties_views
-from polydesign.ui.entry import through_app
-from polydesign.ui.text import plain
+from polydesign.ui.parts.entry import through_app
+from polydesign.ui.parts.text import plain
+from polydesign.ui.properties import pareto as properties_pareto
+from polydesign.ui.properties import possible as properties_possible
+from polydesign.ui.properties import views as properties_views
 
 VIEWS = {
     "Correlations": properties_views.correlations,
@@ -22,7 +24,7 @@ view = st.segmented_control(
     bind="query-params",
 )  # fmt: skip
 try:
-    from polydesign.ui.properties_sets import sets
+    from polydesign.ui.properties.sets import sets
 
     VIEWS[view](sets())
 except PolydesignError as error:

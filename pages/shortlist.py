@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from polydesign.ui import shortlist_cards, shortlist_runs
-from polydesign.ui.entry import through_app
+from polydesign.ui.parts.entry import through_app
+from polydesign.ui.shortlist import cards as shortlist_cards
+from polydesign.ui.shortlist import runs as shortlist_runs
 
 through_app()
 st.html('<div class="pd-title"><b>Shortlist</b><span>What you starred, and the runs it came from</span></div>')

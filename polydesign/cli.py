@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polydesign.core.errors import OptionError, PolydesignError, Stopped, TargetError
+from polydesign.core.progress import OnProgress, Progress, ShouldStop
 from polydesign.core.properties import property_spec
-from polydesign.core.types import OnProgress, Progress, ShouldStop, Target, parse_target
+from polydesign.core.targets import Target, parse_target
 
 if TYPE_CHECKING:
     from polydesign.store import Checkpoint

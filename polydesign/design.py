@@ -12,7 +12,8 @@ from pathlib import Path
 
 from polydesign import cli
 from polydesign.core.errors import TargetError
-from polydesign.core.types import DesignRequest, DesignResult, Filters
+from polydesign.core.request import DesignRequest, Filters
+from polydesign.core.results import DesignResult
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,8 +67,8 @@ def add_request(command: argparse.ArgumentParser) -> None:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    from polydesign.engine import export, manifest
-    from polydesign.engine.design import design
+    from polydesign.engine.design import export, manifest
+    from polydesign.engine.design.run import design
 
     command = parser()
     args = command.parse_args(argv)
@@ -109,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def summary(result: DesignResult, best: int = 5) -> str:
     """Return what came out, in a few lines."""
-    from polydesign.engine import steer
+    from polydesign.engine.design.steering import choice as steer
 
     counts = ", ".join(f"{name} {count:,}" for name, count in result.counts.items())
     lines = [f"{counts}; {result.timings['total']:.1f} s"]

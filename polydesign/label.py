@@ -21,8 +21,8 @@ from polydesign.core.errors import ChemistryError, DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from polydesign.core.progress import OnProgress, ShouldStop
     from polydesign.core.protocols import PropertyPredictor
-    from polydesign.core.types import OnProgress, ShouldStop
 
 _ENDINGS = (".csv", ".parquet")
 
@@ -44,8 +44,8 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    from polydesign.data.labels import polymer_labels
-    from polydesign.engine import export
+    from polydesign.data.corpora.labels import polymer_labels
+    from polydesign.engine.design import export
     from polydesign.engine.session import Session
 
     args = parser().parse_args(argv)
@@ -114,7 +114,7 @@ def label(
 
 
 def _chain_key(psmiles: str) -> str | None:
-    from polydesign.chem.identity import chain_key
+    from polydesign.chem.notation.identity import chain_key
 
     try:
         return chain_key(psmiles)

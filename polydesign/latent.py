@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from polydesign import cli
 
 if TYPE_CHECKING:
-    from polydesign.engine.latent_moves import Moves, Space
+    from polydesign.engine.latent.moves import Moves, Space
 
 Work = Callable[..., Any]
 
@@ -68,10 +68,10 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    from polydesign.engine import export
-    from polydesign.engine.latent_map import build, encodes
-    from polydesign.engine.latent_map_file import shipped
-    from polydesign.engine.latent_moves import Space
+    from polydesign.engine.design import export
+    from polydesign.engine.latent.map import build, encodes
+    from polydesign.engine.latent.map_file import shipped
+    from polydesign.engine.latent.moves import Space
     from polydesign.engine.session import Session
 
     args = parser().parse_args(argv)
@@ -98,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _map(args: argparse.Namespace, space: Space, work: Work) -> None:
-    from polydesign.engine.latent_map_file import NAME, write
+    from polydesign.engine.latent.map_file import NAME, write
 
     path = write(space.map, space.checkpoint).path(NAME)
     n = len(space.map.library) + len(space.map.common)
@@ -107,7 +107,8 @@ def _map(args: argparse.Namespace, space: Space, work: Work) -> None:
 
 def _draw(args: argparse.Namespace, space: Space, work: Work) -> None:
     from polydesign.core.properties import property_spec
-    from polydesign.engine import export, latent_points
+    from polydesign.engine.design import export
+    from polydesign.engine.latent import points as latent_points
     from polydesign.viz.latent_map import page, picture
 
     property_spec(args.colour)
@@ -124,19 +125,19 @@ def _draw(args: argparse.Namespace, space: Space, work: Work) -> None:
 
 
 def _walk(args: argparse.Namespace, space: Space, work: Work) -> None:
-    from polydesign.engine.latent_moves import walk
+    from polydesign.engine.latent.moves import walk
 
     _tell(work(walk, space, args.start, args.end, args.steps, **_decoding(args)), args)
 
 
 def _around(args: argparse.Namespace, space: Space, work: Work) -> None:
-    from polydesign.engine.latent_moves import around
+    from polydesign.engine.latent.moves import around
 
     _tell(work(around, space, args.start, args.radius, args.n, **_decoding(args)), args)
 
 
 def _uphill(args: argparse.Namespace, space: Space, work: Work) -> None:
-    from polydesign.engine.latent_moves import uphill
+    from polydesign.engine.latent.moves import uphill
 
     given = {"stride": args.stride, "down": args.down, **_decoding(args)}
     _tell(work(uphill, space, args.start, args.property, args.steps, **given), args)
@@ -147,7 +148,7 @@ def _decoding(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _tell(moves: Moves, args: argparse.Namespace) -> None:
-    from polydesign.engine import export
+    from polydesign.engine.design import export
 
     for note in moves.notes:
         cli.warn(note)

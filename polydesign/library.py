@@ -30,9 +30,9 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    from polydesign.data import library
-    from polydesign.engine import export
-    from polydesign.engine.library import generate
+    from polydesign.data.corpora import library
+    from polydesign.engine.design import export
+    from polydesign.engine.design.library import generate
 
     args = parser().parse_args(argv)
     out = args.out or library.FILE

@@ -3,7 +3,7 @@
     python -m polydesign.predict polymers.csv --out predicted.csv
 
 The rows gain ``status`` ("ok" or "error"), ``reason``, and for each property the columns that
-`polydesign.engine.predict` describes. A column of the input that has one of these names is kept as NAME_input.
+`polydesign.engine.predict.run` describes. A column of the input that has one of these names is kept as NAME_input.
 Rows are predicted and written in pieces.
 """
 
@@ -58,8 +58,8 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    from polydesign.engine import export
-    from polydesign.engine.predict import OK, pieces
+    from polydesign.engine.design import export
+    from polydesign.engine.predict.run import OK, pieces
 
     args = parser().parse_args(argv)
     export.check_path(args.out, endings=(".csv",))
@@ -130,7 +130,7 @@ def _to_csv(rows: Rows, tables: Iterable[pd.DataFrame], count: Counter[str]) -> 
 
     Counts the rows of each status in `count`.
     """
-    from polydesign.engine.predict import OK
+    from polydesign.engine.predict.run import OK
 
     text, first = io.StringIO(), 0
     writer = csv.writer(text, lineterminator="\n")

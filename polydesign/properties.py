@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _frame(name: str) -> pd.DataFrame:
-    from polydesign.engine.property_tables import known_values, library_values
+    from polydesign.engine.relations.tables import known_values, library_values
 
     return library_values() if name == "library" else known_values()
 
@@ -55,8 +55,8 @@ def _frame(name: str) -> pd.DataFrame:
 def _correlations(args: argparse.Namespace) -> None:
     import pandas as pd
 
-    from polydesign.engine import export
-    from polydesign.engine.correlation import correlations
+    from polydesign.engine.design import export
+    from polydesign.engine.relations.correlation import correlations
 
     export.check_path(args.out, endings=(".csv",))
     frame = _frame(args.set)
@@ -66,7 +66,7 @@ def _correlations(args: argparse.Namespace) -> None:
 
 
 def _possible(args: argparse.Namespace) -> None:
-    from polydesign.engine.possible import possible
+    from polydesign.engine.goals.possible import possible
 
     answer = possible(cli.read_targets(args.target), _frame(args.set))
     print(json.dumps(asdict(answer), indent=1, ensure_ascii=False))

@@ -18,7 +18,7 @@ from pathlib import Path
 from polydesign import cli
 from polydesign.core.errors import DataError, TargetError
 from polydesign.core.properties import property_spec
-from polydesign.core.types import Target, Targets
+from polydesign.core.targets import Target, Targets
 
 MAX_N = 10_000_000
 
@@ -50,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     from polydesign.core import registry
-    from polydesign.engine import export, feasibility
+    from polydesign.engine.design import export
+    from polydesign.engine.goals import feasibility
     from polydesign.engine.session import Session
 
     command = parser()

@@ -15,9 +15,9 @@ SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 def toy_generator(tmp_path_factory) -> Path:
     """The folder of a toy n-gram checkpoint that has read the demo polymers; every second one counts as known."""
     from polydesign import store
-    from polydesign.chem.identity import chain_hash, chain_key
-    from polydesign.data.demo import demo_polymers
-    from polydesign.data.prepare import statistics
+    from polydesign.chem.notation.identity import chain_hash, chain_key
+    from polydesign.data.corpora.demo import demo_polymers
+    from polydesign.data.corpora.prepare import statistics
     from polydesign.generators.ngram.config import PRESETS
     from polydesign.generators.ngram.generator import NgramGenerator
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from rdkit import Chem, rdBase
 
-from polydesign.chem import psmiles as notation
-from polydesign.chem.backbone import backbone_path
-from polydesign.chem.oligomer import Chain, chained
-from polydesign.chem.smiles_text import printable
+from polydesign.chem.notation import psmiles as notation
+from polydesign.chem.notation.backbone import backbone_path
+from polydesign.chem.notation.oligomer import Chain, chained
+from polydesign.chem.notation.smiles_text import printable
 from polydesign.core.errors import ChemistryError
-from polydesign.core.types import Filters
+from polydesign.core.request import Filters
 
 MAX_PATTERN_CHARACTERS = 300
 MAX_PATTERN_ATOMS = 40

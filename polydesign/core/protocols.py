@@ -8,7 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from polydesign.core.types import OnProgress, PredictionColumns, ShouldStop, Targets
+from polydesign.core.progress import OnProgress, ShouldStop
+from polydesign.core.results import PredictionColumns
+from polydesign.core.targets import Targets
 
 
 @runtime_checkable

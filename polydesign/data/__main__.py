@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from polydesign.core.errors import PolydesignError
-from polydesign.core.types import Progress
+from polydesign.core.progress import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,16 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list(options: argparse.Namespace) -> None:
-    from polydesign.data.catalog import dataset
-    from polydesign.data.listing import card, catalog_table
+    from polydesign.data.sources.catalog import dataset
+    from polydesign.data.sources.listing import card, catalog_table
 
     print("\n\n".join(card(dataset(name)) for name in options.name) if options.name else catalog_table())
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    from polydesign.data.catalog import dataset
-    from polydesign.data.fetch import fetch
-    from polydesign.data.listing import POLYINFO_TERMS
+    from polydesign.data.sources.catalog import dataset
+    from polydesign.data.sources.fetch import fetch
+    from polydesign.data.sources.listing import POLYINFO_TERMS
 
     for name in options.name:
         entry = dataset(name)
@@ -48,7 +48,7 @@ def _fetch(options: argparse.Namespace) -> None:
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    from polydesign.data.prepare import prepare
+    from polydesign.data.corpora.prepare import prepare
 
     out = options.out or Path("prepared") / options.name
     with _bar() as show:
@@ -69,8 +69,8 @@ def _prepare(options: argparse.Namespace) -> None:
 def _show(options: argparse.Namespace) -> None:
     import json
 
-    from polydesign.data.dissect import dissect
-    from polydesign.data.shelf import rows, search, structures
+    from polydesign.data.encodings.dissect import dissect
+    from polydesign.data.sources.shelf import rows, search, structures
 
     if options.structure:
         print(json.dumps(dissect(options.structure).to_dict()))

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from polydesign.core.errors import PolydesignError, Stopped
-from polydesign.core.types import OnProgress, Progress, ShouldStop
+from polydesign.core.progress import OnProgress, Progress, ShouldStop
 
 State = Literal["queued", "running", "done", "failed", "stopped"]
 Work = Callable[[OnProgress, ShouldStop], Any]

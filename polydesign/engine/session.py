@@ -16,7 +16,7 @@ import numpy as np
 from polydesign import store
 from polydesign.core.errors import CheckpointError
 from polydesign.core.protocols import Generator, PropertyPredictor
-from polydesign.engine.novelty import load_known_chains
+from polydesign.engine.design.novelty import load_known_chains
 from polydesign.store import Checkpoint
 
 PredictorRole = Literal["guide", "checker"]

@@ -23,7 +23,7 @@ _MIN_RINGS_OF_SCAFFOLD = 2
 
 def fingerprint_bits(psmiles: Sequence[str]) -> np.ndarray:
     """Return (N, 1024) float32 of zeros and ones: which environments the closed chain contains."""
-    from polydesign.chem.fingerprints import chain_count_matrix
+    from polydesign.chem.describe.fingerprints import chain_count_matrix
 
     if len(psmiles) == 0:
         return np.zeros((0, _BITS), dtype=np.float32)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES
+from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES
 
 _Test = Callable[[Mapping[str, float]], bool]
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polydesign.core.properties import property_spec
-from polydesign.core.types import PredictionColumns, Targets
+from polydesign.core.results import PredictionColumns
+from polydesign.core.targets import Targets
 from polydesign.evaluation.distribution import fingerprint_bits, internal_diversity
 from polydesign.evaluation.samples import Samples, novelty
 from polydesign.evaluation.statistics import Figure, mean_figure, r2_figures, rate

@@ -71,7 +71,7 @@ def held_out_of_file(path: Path) -> HeldOut:
 
     Raises `DataError` when the file cannot be read, or has no such column or no valid polymer.
     """
-    from polydesign.chem.identity import chain_key, shortest_unit
+    from polydesign.chem.notation.identity import chain_key, shortest_unit
 
     table = read_file(path, ("psmiles",))
     chains: dict[str, tuple[int, str]] = {}  # chain key -> first row, shortest unit

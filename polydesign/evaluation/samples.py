@@ -56,8 +56,8 @@ def judge(raw: Sequence[str], *, molecules: bool = False, on_each: Callable[[], 
 
     `on_each` is called after each string, for a progress bar.
     """
-    from polydesign.chem.identity import chain_key, molecule_key
-    from polydesign.chem.psmiles import parses, validate, validate_molecule
+    from polydesign.chem.notation.identity import chain_key, molecule_key
+    from polydesign.chem.notation.psmiles import parses, validate, validate_molecule
 
     verdict_of, key_of = (validate_molecule, molecule_key) if molecules else (validate, chain_key)
     seen: dict[str, tuple[bool, str | None, str | None, str]] = {}
@@ -81,7 +81,7 @@ def judge(raw: Sequence[str], *, molecules: bool = False, on_each: Callable[[], 
 
 def novelty(keys: Sequence[str], known: np.ndarray | None) -> Figure:
     """Return the share of chain keys outside the `known` chains ((M,) sorted uint32 hashes; None: nobody knows)."""
-    from polydesign.engine.novelty import is_known
+    from polydesign.engine.design.novelty import is_known
 
     if known is None:
         return Figure(math.nan, len(keys))

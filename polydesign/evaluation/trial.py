@@ -14,12 +14,15 @@ from typing import Any, Literal
 
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, OptionError, PolydesignError, Stopped
+from polydesign.core.progress import OnProgress, Progress, ShouldStop
 from polydesign.core.properties import property_spec
-from polydesign.core.types import Candidate, DesignRequest, DesignResult, OnProgress, Progress, ShouldStop, Targets
-from polydesign.engine.design import design
-from polydesign.engine.models import name_of
-from polydesign.engine.pool import COMPUTED
-from polydesign.engine.rank import interval
+from polydesign.core.request import DesignRequest
+from polydesign.core.results import Candidate, DesignResult
+from polydesign.core.targets import Targets
+from polydesign.engine.design.pool import COMPUTED
+from polydesign.engine.design.rank import interval
+from polydesign.engine.design.run import design
+from polydesign.engine.models.installed import name_of
 from polydesign.engine.session import Session
 from polydesign.evaluation.result import Column, Row, Table
 from polydesign.evaluation.statistics import Figure, rate

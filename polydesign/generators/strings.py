@@ -11,13 +11,14 @@ import numpy as np
 import torch
 
 from polydesign.core.errors import Stopped
+from polydesign.core.progress import OnProgress, Progress, ShouldStop
 from polydesign.core.properties import property_spec
 from polydesign.core.specs import GeneratorSpec
-from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
-from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, Notation, PolymerTokenizer
-from polydesign.nn.constraint import TokenGrammar
+from polydesign.core.targets import Targets
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, Notation, PolymerTokenizer
 from polydesign.nn.latent import Autoencoder
 from polydesign.nn.trainable import Policy, Writer
+from polydesign.writing.mask import TokenGrammar
 
 _BATCH = 512  # rows sampled together; larger gains nothing on two cores
 _AGAIN = 2  # times that a row without a Kekulé form is written anew
@@ -205,7 +206,7 @@ def rewrite_unreadable(strings: list[str], write: Callable[[list[int]], list[str
     A mask cannot see, token by token, whether aromatic rings will have a Kekulé form. About one string in a hundred
     has none, and hardly any in notations without aromatic atoms, which are left alone.
     """
-    from polydesign.chem.psmiles import parses
+    from polydesign.chem.notation.psmiles import parses
 
     rows = list(range(len(strings)))
     for _ in range(_AGAIN):

@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Self
 
 import torch
 
+from polydesign.core.progress import OnProgress, Progress, ShouldStop
 from polydesign.core.specs import GeneratorSpec
-from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
-from polydesign.data.tokenizer import PolymerTokenizer
+from polydesign.core.targets import Targets
+from polydesign.data.encodings.tokenizer import PolymerTokenizer
 from polydesign.generators.strings import stopping
-from polydesign.nn.constraint import TokenGrammar
+from polydesign.writing.mask import TokenGrammar
 
 BATCH = 512
 """Rows sampled or scored together; larger gains nothing on two cores."""

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from polydesign.nn.conditions import ConditionEmbedding
-from polydesign.nn.constraint import Constraint
 from polydesign.nn.trainable import Writer
+from polydesign.writing.mask import Constraint
 
 ACTIVE = 0.01
 """A dimension whose mean varies less than this from input to input says nothing."""

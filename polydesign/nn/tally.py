@@ -4,7 +4,7 @@ A transformer has to learn to count atoms and to match ring numbers and parenthe
 both are sums over the prefix. Given as input, "two atoms and one ring left, branch open" is read off,
 which is most of what requests for exact counts and valid strings need. Length control by a
 count-down of what remains goes back to Kikuchi et al., 2016 (https://arxiv.org/abs/1609.09552);
-here every tally of `data.tally` is counted.
+here every tally of `writing.tally` is counted.
 
 Shapes: B batch, T tokens, K tallies, C conditions.
 """
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from polydesign.data.tally import COUNTS, RING_LABELS, tally_table
+from polydesign.writing.tally import COUNTS, RING_LABELS, tally_table
 
 # A requested descriptor and the sum of tallies that approaches it while the string is written. RDKit counts the
 # two attachment points as heteroatoms; hydrogen is all that is missing of the weight.

@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from polydesign.nn.constraint import Constraint
+from polydesign.writing.mask import Constraint
 
 
 class Trainable(nn.Module, ABC):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import numpy as np
 
 from polydesign.core.errors import CheckpointError, Stopped
-from polydesign.core.types import OnProgress, PredictionColumns, Progress, ShouldStop
+from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.core.results import PredictionColumns
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.features import featurise, probes
 from polydesign.predictors.intervals import Intervals

@@ -10,10 +10,10 @@ from typing import NamedTuple, TypeVar
 import joblib
 import numpy as np
 
-from polydesign.chem.fingerprints import features
-from polydesign.chem.identity import chain_key
+from polydesign.chem.describe.fingerprints import features
+from polydesign.chem.notation.identity import chain_key
 from polydesign.core.errors import ChemistryError
-from polydesign.data.split import position
+from polydesign.data.corpora.split import position
 
 T = TypeVar("T")
 RADIUS = 3  # reach of the atom environments, in bonds

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES
+from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES
 from polydesign.predictors.described import FINE_BITS, described
 
 _PROBES = ("*CC*", "*CC(*)c1ccccc1", "*OCCOC(=O)c1ccc(C(*)=O)cc1", "*[Si](C)(C)O*", "*N=P(*)(OCC(F)(F)F)OCC(F)(F)F")

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from polydesign.core.properties import property_spec
-from polydesign.core.types import PredictionColumns
+from polydesign.core.results import PredictionColumns
 
 COVERAGE = 0.80
 Z80 = 1.2815516  # half width of the central 80 % of a normal distribution, in standard deviations

@@ -9,7 +9,7 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import Crippen, rdFingerprintGenerator, rdMolDescriptors
 
-from polydesign.chem.psmiles import read_molecule
+from polydesign.chem.notation.psmiles import read_molecule
 from polydesign.core.errors import ChemistryError
 from polydesign.predictors.features import FINE_BITS, Features
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from polydesign.core.errors import PolydesignError
-from polydesign.core.types import Progress
+from polydesign.core.progress import Progress
 from polydesign.store import broken_checkpoints, find, hub, list_checkpoints, verify
 from polydesign.store.checkpoint import Checkpoint
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError
 from polydesign.core.properties import MOLECULE_KEYS, PROPERTIES
-from polydesign.data.catalog import CATALOG
+from polydesign.data.sources.catalog import CATALOG
 from polydesign.store import files
 
 if TYPE_CHECKING:

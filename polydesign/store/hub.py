@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from polydesign.core.errors import CheckpointError
-from polydesign.core.types import OnProgress, Progress
+from polydesign.core.progress import OnProgress, Progress
 from polydesign.store import files
 from polydesign.store.catalog import cached, check_repository
 from polydesign.store.checkpoint import Checkpoint, check_config, explained, read

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from polydesign.data.batches import Batches
+from polydesign.data.encodings.batches import Batches
 
 _WATCHED_PASSES = 4  # draws of hidden properties with which held-out strings are read
 
@@ -59,7 +59,7 @@ class Codes:
 
 @dataclass(frozen=True)
 class CodeBatches:
-    """Codes as `data.batches.Batches`: `size` of them each, drawn with equal chances from those that were read."""
+    """Codes as `Batches`: `size` of them each, drawn with equal chances from those that were read."""
 
     train: Codes
     valid: Codes

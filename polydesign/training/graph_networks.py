@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from polydesign.core.errors import TrainingError
-from polydesign.data.graphs import GraphBatches, GraphData, Graphs
+from polydesign.data.encodings.graphs import GraphBatches, GraphData, Graphs
 from polydesign.predictors.gnn.config import GnnConfig
 from polydesign.predictors.gnn.inference import run_network
 from polydesign.predictors.gnn.network import GraphNetwork

@@ -26,11 +26,11 @@ from polydesign import store
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 from polydesign.core.properties import property_spec
-from polydesign.core.types import PredictionColumns
-from polydesign.data.graph_sets import SETS, find_graphs, graphs_of
-from polydesign.data.graphs import GraphData, PreparedGraphs
-from polydesign.data.prepare import statistics
-from polydesign.data.split import folds, position, sides
+from polydesign.core.results import PredictionColumns
+from polydesign.data.corpora.graph_sets import SETS, find_graphs, graphs_of
+from polydesign.data.corpora.prepare import statistics
+from polydesign.data.corpora.split import folds, position, sides
+from polydesign.data.encodings.graphs import GraphData, PreparedGraphs
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.gnn.config import PRESET_FOR, GnnConfig
 from polydesign.predictors.gnn.inference import domain_counts, run_network

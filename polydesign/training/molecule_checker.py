@@ -20,9 +20,9 @@ import numpy as np
 from polydesign import store
 from polydesign.core import registry
 from polydesign.core.properties import MOLECULE_GUIDE, property_spec
-from polydesign.data.graph_sets import find_graphs
-from polydesign.data.prepare import statistics
-from polydesign.data.split import position
+from polydesign.data.corpora.graph_sets import find_graphs
+from polydesign.data.corpora.prepare import statistics
+from polydesign.data.corpora.split import position
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.intervals import Intervals
 from polydesign.predictors.molecule_features import featurise_molecules

@@ -29,8 +29,8 @@ from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 from polydesign.core.properties import property_spec
 from polydesign.core.protocols import PropertyPredictor
-from polydesign.data.prepare import statistics
-from polydesign.data.split import position, sides
+from polydesign.data.corpora.prepare import statistics
+from polydesign.data.corpora.split import position, sides
 from polydesign.predictors.chain_predictor import ChainPredictor
 from polydesign.predictors.features import Features, featurise
 from polydesign.training.property_card import property_card
@@ -87,8 +87,8 @@ def train_properties(
     Returns `out`. Raises `TrainingError` for another family, data or preset, `DataError` when the
     labels are not on this machine.
     """
-    from polydesign.data.labels import polymer_labels
-    from polydesign.data.load import provenance
+    from polydesign.data.corpora.labels import polymer_labels
+    from polydesign.data.sources.load import provenance
 
     if data == "qm9" and family == "trees":
         from polydesign.training.molecule_checker import train_molecule_checker

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from polydesign.core.properties import property_spec
-from polydesign.core.types import PredictionColumns
+from polydesign.core.results import PredictionColumns
 
 _FEWEST = 5  # chains for which an R2 means anything
 

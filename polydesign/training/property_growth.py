@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from polydesign.core.properties import property_spec
-from polydesign.core.types import PredictionColumns
+from polydesign.core.results import PredictionColumns
 from polydesign.predictors.intervals import Z80
 
 EDGES = (0.0, 0.25, 0.5, 1.0, 2.0, np.inf)  # distances; 1 is the edge of the domain

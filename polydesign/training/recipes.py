@@ -19,10 +19,10 @@ from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 from polydesign.core.properties import FIRST_KEYS, MOLECULE_GUIDE, MOLECULE_KEYS
 from polydesign.core.specs import GeneratorSpec
-from polydesign.data.batches import Batches, PreparedData, StringBatches
-from polydesign.data.corpora import CORPORA
-from polydesign.data.known_chains import pack, unpack
-from polydesign.data.tokenizer import PolymerTokenizer
+from polydesign.data.corpora.corpus import CORPORA
+from polydesign.data.corpora.known_chains import pack, unpack
+from polydesign.data.encodings.batches import Batches, PreparedData, StringBatches
+from polydesign.data.encodings.tokenizer import PolymerTokenizer
 from polydesign.training.codes import read_codes
 from polydesign.training.phases import choose
 from polydesign.training.reinforce import PolicyGradient
@@ -146,7 +146,7 @@ def find_data(name: str) -> Path:
         if (folder / "meta.json").exists():
             return folder
     if name == "demo":
-        from polydesign.data.prepare import prepare
+        from polydesign.data.corpora.prepare import prepare
 
         return prepare("demo", PREPARED / "demo", vocab_size=96)
     raise TrainingError(f"No prepared data '{name}'. Run: python -m polydesign.data prepare {name}")

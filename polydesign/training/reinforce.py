@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from polydesign.data.batches import PreparedData
-from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, PolymerTokenizer
+from polydesign.data.encodings.batches import PreparedData
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, PolymerTokenizer
 from polydesign.nn.trainable import Policy
 
 _PARTS = 4

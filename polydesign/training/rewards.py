@@ -47,8 +47,8 @@ class PolymerReward:
 
     def __call__(self, strings: Sequence[str], values: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return (B,) rewards of strings for (B, C) standardised requests with (B, C) flags."""
-        from polydesign.chem.identity import chain_hash, chain_key, molecule_key
-        from polydesign.chem.psmiles import validate, validate_molecule
+        from polydesign.chem.notation.identity import chain_hash, chain_key, molecule_key
+        from polydesign.chem.notation.psmiles import validate, validate_molecule
 
         judge, key_of = (validate_molecule, molecule_key) if self.molecules else (validate, chain_key)
         verdicts = [judge(text) for text in strings]
@@ -76,7 +76,7 @@ class PolymerReward:
 
     def _properties(self, psmiles: Sequence[str], given: np.ndarray) -> np.ndarray:
         """Return (N, C) standardised properties of valid strings; NaN where nobody asked or nobody knows."""
-        from polydesign.chem.descriptors import descriptor_matrix, sa_score
+        from polydesign.chem.describe.descriptors import descriptor_matrix, sa_score
 
         result = np.full(given.shape, np.nan)
         computed = descriptor_matrix(psmiles)

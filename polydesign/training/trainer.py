@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from polydesign.core.errors import TrainingError
 from polydesign.core.specs import Phase
-from polydesign.data.batches import Batches
+from polydesign.data.encodings.batches import Batches
 from polydesign.nn.trainable import Trainable
 from polydesign.training.optimizers import MuonAdamW
 from polydesign.training.phases import Pace, learning_rate, position

@@ -12,7 +12,7 @@ from html import escape
 from typing import Literal
 
 from polydesign.core.properties import PropertySpec
-from polydesign.engine.attribution import Effect
+from polydesign.engine.predict.attribution import Effect
 
 Theme = Literal["light", "dark"]
 

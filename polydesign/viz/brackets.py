@@ -5,7 +5,7 @@ from __future__ import annotations
 from rdkit import Chem
 from rdkit.Geometry import Point3D
 
-from polydesign.chem.backbone import stars
+from polydesign.chem.notation.backbone import stars
 
 _REACH = 0.75  # of a bracket to either side of its bond, in Å; a bond of a drawing is 1.5 Å long
 _UPRIGHT = 0.64  # cosine of 50°: a bond steeper than this gets a bracket across it rather than an upright one

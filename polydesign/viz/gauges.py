@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from polydesign.core.properties import PropertySpec
-from polydesign.core.types import Prediction, Target
-from polydesign.engine.rank import interval
+from polydesign.core.results import Prediction
+from polydesign.core.targets import Target
+from polydesign.engine.design.rank import interval
 from polydesign.viz.axis import Axis
 
 

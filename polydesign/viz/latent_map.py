@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from plotly.graph_objects import Figure
 
-    from polydesign.engine.latent_moves import Moves
+    from polydesign.engine.latent.moves import Moves
 
 # The reader's own points: colour and shape. Okabe and Ito's colours, none of which is on the scale of the map.
 _OWN = {"candidate": ("#D55E00", "square"), "shortlist": ("#CC79A7", "star"), "typed": ("#D55E00", "cross")}
@@ -32,7 +32,7 @@ def picture(
     """Draw the map.
 
     Args:
-        frame: rows of `engine.latent_points.table`; a point's customdata is its row.
+        frame: rows of `engine.latent.points.table`; a point's customdata is its row.
         key: property of the library's colours.
         axes: titles.
         way: drawn as a line where its places are on this map.

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from polydesign.core.properties import PROPERTIES, PropertySpec
-from polydesign.core.types import Candidate, Prediction, Target
+from polydesign.core.results import Candidate, Prediction
+from polydesign.core.targets import Target
 from polydesign.viz.gauges import wanted
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from plotly.graph_objects import Figure
 
-    from polydesign.engine.correlation import Correlations
-    from polydesign.engine.target_fit import Fit
+    from polydesign.engine.relations.correlation import Correlations
+    from polydesign.engine.relations.target_fit import Fit
 
 GREEN = "#009E73"
 WEBGL = 1000  # points from which the graphics card draws

@@ -13,8 +13,8 @@ from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Geometry import Point2D
 
-from polydesign.chem import psmiles as notation
-from polydesign.chem.backbone import backbone_path, stars
+from polydesign.chem.notation import psmiles as notation
+from polydesign.chem.notation.backbone import backbone_path, stars
 from polydesign.core.errors import ChemistryError
 from polydesign.viz.brackets import bracketed
 

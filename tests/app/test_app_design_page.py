@@ -11,11 +11,12 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
 from polydesign.core.properties import PROPERTIES
-from polydesign.core.types import DesignRequest, Filters, Target
-from polydesign.ui import form
-from polydesign.ui.examples import EXAMPLES
-from polydesign.ui.link import encode
-from polydesign.ui.rules import SUBSTRUCTURES
+from polydesign.core.request import DesignRequest, Filters
+from polydesign.core.targets import Target
+from polydesign.ui.request import form
+from polydesign.ui.request.examples import EXAMPLES
+from polydesign.ui.request.link import encode
+from polydesign.ui.request.rules import SUBSTRUCTURES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -228,7 +229,7 @@ def form_request(app) -> DesignRequest:
     """Return the request that the page's own link stands for."""
     from urllib.parse import parse_qs, urlsplit
 
-    from polydesign.ui.link import decode
+    from polydesign.ui.request.link import decode
 
     request, problems = decode(parse_qs(urlsplit(texts(app.code)).query))
     assert problems == []
@@ -295,7 +296,7 @@ def test_without_any_generator_the_page_says_what_to_do(open_app, monkeypatch, t
 
 
 def test_an_unforeseen_error_in_the_engine_loses_nothing(open_app, finish, monkeypatch):
-    from polydesign.ui import run
+    from polydesign.ui.parts import run
 
     def fail(*_, **__):
         raise RuntimeError("secret path /home/someone")

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from polydesign.core.properties import FIRST_KEYS, POLYMER_KEYS, PROPERTIES
-from polydesign.core.types import Candidate, Prediction, Target
-from polydesign.ui.text import number, plain, share, wish
+from polydesign.core.results import Candidate, Prediction
+from polydesign.core.targets import Target
+from polydesign.ui.parts.text import number, plain, share, wish
 from polydesign.viz import gauges
 from polydesign.viz.axis import Axis
 from polydesign.viz.plots import property_map
@@ -121,6 +122,6 @@ def test_the_map_shows_predictions_checker_and_wanted_ranges():
 
 
 def test_every_first_property_has_a_group_with_a_heading():
-    from polydesign.ui.targets import GROUPS
+    from polydesign.ui.request.targets import GROUPS
 
     assert {PROPERTIES[key].group for key in FIRST_KEYS} <= set(GROUPS)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polydesign.core.properties import PROPERTIES
-from polydesign.core.types import DesignRequest, Filters, Target
-from polydesign.ui.link import MAX_LENGTH, MAX_PARTS, decode, encode
+from polydesign.core.request import DesignRequest, Filters
+from polydesign.core.targets import Target
+from polydesign.ui.request.link import MAX_LENGTH, MAX_PARTS, decode, encode
 
 positive = st.floats(1e-6, 1e6).map(lambda v: float(f"{v:.10g}"))
 weight = st.floats(0.01, 100).map(lambda v: float(f"{v:.6g}"))

@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from polydesign import store
-from polydesign.core.types import DesignRequest, Target
-from polydesign.data.demo import demo_polymers
-from polydesign.data.tokenizer import PolymerTokenizer, train_tokenizer
+from polydesign.core.request import DesignRequest
+from polydesign.core.targets import Target
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.encodings.tokenizer import PolymerTokenizer, train_tokenizer
 from polydesign.generators.gruvae.config import PRESETS
 from polydesign.generators.gruvae.network import GruVAE
-from polydesign.ui.link import encode
+from polydesign.ui.request.link import encode
 
 FIELD = "steering.select.latent"
 REQUEST = DesignRequest("gruvae", {"tg_exp_c": Target(value=150.0, tolerance=20.0)}, n=20, steering="latent")

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
-from polydesign.data import shelf
+from polydesign.data.sources import shelf
 
 
 def texts(elements) -> str:

@@ -7,10 +7,12 @@ import time
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
-from polydesign.engine import latent_map_file
-from polydesign.engine.latent_map import build
-from polydesign.engine.latent_moves import Moves
-from polydesign.ui import latent_form, latent_run, latent_view
+from polydesign.engine.latent import map_file as latent_map_file
+from polydesign.engine.latent.map import build
+from polydesign.engine.latent.moves import Moves
+from polydesign.ui.latent import form as latent_form
+from polydesign.ui.latent import run as latent_run
+from polydesign.ui.latent import view as latent_view
 from tests.unit.engine.fakes import CarbonModel, FakeSession
 from tests.unit.engine.latent_fakes import Counting, save_checkpoint
 

@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from polydesign import publish
 from polydesign.store import hub
-from polydesign.ui import model_list
+from polydesign.ui.models import list as model_list
 from tests.unit.store.hub_server import HubServer
 
 ROOT = Path(__file__).resolve().parents[2]

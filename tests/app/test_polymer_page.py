@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
-from polydesign.ui import polymer_view
+from polydesign.ui.parts import polymer_view
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 300

@@ -14,9 +14,10 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
 from polydesign.chem.common import find
-from polydesign.chem.identity import chain_key
-from polydesign.engine.upload_export import to_csv
-from polydesign.ui import predict_form, predict_link
+from polydesign.chem.notation.identity import chain_key
+from polydesign.engine.predict.export import to_csv
+from polydesign.ui.predict import form as predict_form
+from polydesign.ui.predict import link as predict_link
 from tests.unit.engine.fakes import CarbonModel, FakeSession
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -255,9 +256,9 @@ def test_a_stopped_run_keeps_what_it_has_and_all_that_was_typed(open_page, monke
             return super().predict(psmiles, should_stop=should_stop, **more)
 
     session = FakeSession(None, guide=Slow(), checker=CarbonModel())
-    monkeypatch.setattr("polydesign.ui.predict_run.session", lambda: session)
-    monkeypatch.setattr("polydesign.ui.predict_polymer.session", lambda: session)
-    monkeypatch.setattr("polydesign.engine.upload_predict.PIECE", 2)
+    monkeypatch.setattr("polydesign.ui.predict.run.session", lambda: session)
+    monkeypatch.setattr("polydesign.ui.predict.polymer.session", lambda: session)
+    monkeypatch.setattr("polydesign.engine.predict.batch.PIECE", 2)
     app = type_in(open_page(), "*CO*\nnonsense\n*CCO*\n*CCCO*\n*CCCCO*\n*CCCCCO*")
     app.button(key="predict").click().run()
     assert reached.wait(SECONDS)

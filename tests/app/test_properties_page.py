@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
-from polydesign.core.types import Candidate, DesignRequest, DesignResult, Prediction
-from polydesign.ui import run
+from polydesign.core.request import DesignRequest
+from polydesign.core.results import Candidate, DesignResult, Prediction
+from polydesign.ui.parts import run
 
 SECONDS = 300
 

@@ -13,7 +13,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from polydesign import store
 from polydesign.core import registry
-from polydesign.data.demo import demo_polymers
+from polydesign.data.corpora.demo import demo_polymers
 
 KEYS = ("tg_exp_c", "perm_o2_exp_barrer")
 _STEPS = 6
@@ -79,7 +79,7 @@ def _autoencoder(family: str) -> str | None:
 
 
 def _train_generator(family: str, folder: Path, autoencoder: Path | None) -> None:
-    from polydesign.data.prepare import prepare
+    from polydesign.data.corpora.prepare import prepare
     from polydesign.training.recipes import Recipe, train_generator
 
     data = prepare("demo", folder.parent / "demo", vocab_size=96)
@@ -92,7 +92,7 @@ def _train_generator(family: str, folder: Path, autoencoder: Path | None) -> Non
 def _train_predictor(family: str, folder: Path) -> None:
     from dataclasses import replace
 
-    from polydesign.chem.identity import chain_key
+    from polydesign.chem.notation.identity import chain_key
 
     train_on = import_module(f"polydesign.training.{registry.spec(family).training}").train_on
     polymers = demo_polymers()

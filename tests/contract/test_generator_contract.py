@@ -9,8 +9,8 @@ from polydesign import store
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, OptionError, Stopped
 from polydesign.core.protocols import Generator
-from polydesign.core.types import Target
-from polydesign.data.demo import demo_polymers
+from polydesign.core.targets import Target
+from polydesign.data.corpora.demo import demo_polymers
 
 FAMILIES = sorted(registry.specs("generators"))
 TRAINED = [family for family in FAMILIES if hasattr(registry.config_class(family), "phases")]

@@ -8,7 +8,7 @@ from polydesign.core import registry
 from polydesign.core.errors import Stopped
 from polydesign.core.properties import property_spec
 from polydesign.core.protocols import PropertyPredictor
-from polydesign.core.types import PredictionColumns
+from polydesign.core.results import PredictionColumns
 from tests.contract.conftest import KEYS
 
 FAMILIES = sorted(registry.specs("predictors"))

@@ -3,8 +3,9 @@
 import pytest
 
 from polydesign import store
-from polydesign.core.types import DesignRequest, Target
-from polydesign.engine.design import design
+from polydesign.core.request import DesignRequest
+from polydesign.core.targets import Target
+from polydesign.engine.design.run import design
 from polydesign.engine.session import Session
 from tests.conftest import SHIPPED
 

@@ -6,8 +6,9 @@ import io
 import pytest
 
 from polydesign import store
-from polydesign.engine import latent_map, latent_points
-from polydesign.engine.latent_map_file import NAME, shipped
+from polydesign.engine.latent import map as latent_map
+from polydesign.engine.latent import points as latent_points
+from polydesign.engine.latent.map_file import NAME, shipped
 from polydesign.engine.session import Session
 from polydesign.latent import main
 from tests.unit.engine.fakes import CarbonModel

@@ -6,8 +6,8 @@ import pytest
 
 from polydesign import predict as command
 from polydesign.core.errors import Stopped
-from polydesign.core.types import PredictionColumns
-from polydesign.engine import predict as engine
+from polydesign.core.results import PredictionColumns
+from polydesign.engine.predict import run as engine
 from polydesign.predictors import described
 
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from polydesign.chem.common import COMMON_POLYMERS, CommonPolymer
-from polydesign.chem.identity import chain_key
+from polydesign.chem.notation.identity import chain_key
 from polydesign.core.errors import DataError
-from polydesign.core.types import PredictionColumns
+from polydesign.core.results import PredictionColumns
 from polydesign.evaluation.predictor_figures import coverage, error_figures
 from polydesign.evaluation.result import Column, Result, Row, Table
 from polydesign.evaluation.statistics import Figure
@@ -57,7 +57,7 @@ def run(setting: PredictorSetting) -> Result:
 
 def _taught(role: str | None, chain_keys: Sequence[str]) -> np.ndarray:
     """Return (N,) bool, whether a chain taught the model of this role."""
-    from polydesign.data.labels import polymer_labels
+    from polydesign.data.corpora.labels import polymer_labels
     from polydesign.training.properties import which_teach
 
     labels = polymer_labels((KEY,))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from polydesign.core.properties import DESCRIPTORS
-from polydesign.core.types import Target
+from polydesign.core.targets import Target
 from polydesign.evaluation.distribution import fingerprint_bits, nearest_similarity
 from polydesign.evaluation.references import (
     HeldOut,
@@ -46,7 +46,7 @@ FAR_NAME = f"requests with no training polymer above similarity {NEAR:g}"
 
 def run(setting: Setting) -> Result:
     """Ask for the descriptors of held-out polymers; compare with plain retrieval."""
-    from polydesign.chem.descriptors import descriptor_matrix
+    from polydesign.chem.describe.descriptors import descriptor_matrix
 
     held_out, library = _references(setting)
     polymers = held_out.some(setting.n, setting.seed)

@@ -113,8 +113,8 @@ def _between(first: np.ndarray, last: np.ndarray, n_points: int) -> np.ndarray:
 
 def code_figures(polymers: Sequence[str], codes: np.ndarray, decoded: Samples) -> dict[str, Figure]:
     """Return what came back of the polymers, and how much the (N, d) codes say."""
-    from polydesign.chem.identity import chain_key
-    from polydesign.chem.psmiles import canonical
+    from polydesign.chem.notation.identity import chain_key
+    from polydesign.chem.notation.psmiles import canonical
     from polydesign.nn.latent import active_units  # imports torch, which listing the tasks must not
 
     n = len(polymers)
@@ -177,8 +177,8 @@ def _pictured(setting: Setting, generator: LatentGenerator) -> dict[str, Any]:
     the seed; nothing where fewer than two are outside or nobody knows which.
     """
     from polydesign.chem.common import COMMON_POLYMERS
-    from polydesign.chem.identity import chain_key
-    from polydesign.engine.novelty import is_known
+    from polydesign.chem.notation.identity import chain_key
+    from polydesign.engine.design.novelty import is_known
 
     codes = generator.encode([polymer.psmiles for polymer in COMMON_POLYMERS])
     named = [{"name": polymer.name, "code": _plane(code)} for polymer, code in zip(COMMON_POLYMERS, codes, strict=True)]

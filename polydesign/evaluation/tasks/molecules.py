@@ -14,7 +14,7 @@ import pandas as pd
 
 from polydesign.core.errors import DataError
 from polydesign.core.properties import MOLECULE_CHECKER, MOLECULE_GUIDE, MOLECULE_KEYS, property_spec
-from polydesign.core.types import Target, Targets
+from polydesign.core.targets import Target, Targets
 from polydesign.evaluation.hits import Answers, Scored, each_figures
 from polydesign.evaluation.references import prepared_table, read_file, training_rows
 from polydesign.evaluation.result import Column, Result, Row, Table

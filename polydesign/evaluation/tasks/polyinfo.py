@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from polydesign.engine.novelty import is_known
+from polydesign.engine.design.novelty import is_known
 from polydesign.evaluation import chemnet
 from polydesign.evaluation.distribution import (
     fingerprint_bits,
@@ -57,7 +57,7 @@ NOTES = (
 
 def run(setting: Setting) -> Result:
     """Sample without targets and compare with held-out polymers; real training polymers stand beside them."""
-    from polydesign.chem.identity import chain_hash
+    from polydesign.chem.notation.identity import chain_hash
 
     n = setting.n or POLYINFO_TASK.n or 0
     table = prepared_table(CORPUS, setting.prepared)

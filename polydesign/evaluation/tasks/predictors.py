@@ -59,8 +59,8 @@ def run(setting: PredictorSetting) -> Result:
     """Cross-validate the recipe, or ask the checkpoint about the polymers of a file."""
     if setting.held_out is not None:
         return _on_file(setting)
-    from polydesign.data.labels import polymer_labels
-    from polydesign.data.split import folds
+    from polydesign.data.corpora.labels import polymer_labels
+    from polydesign.data.corpora.split import folds
     from polydesign.evaluation.cross_validation import Chains, cross_validate
     from polydesign.evaluation.families import families, family_folds
     from polydesign.predictors.features import featurise

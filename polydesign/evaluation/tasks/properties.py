@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from polydesign.core.properties import property_spec
-from polydesign.core.types import Target, Targets
+from polydesign.core.targets import Target, Targets
 from polydesign.evaluation.hits import Answers, Scored, each_figures, pick_best, set_figures
 from polydesign.evaluation.references import held_out_of_file, held_out_of_table, prepared_table
 from polydesign.evaluation.result import Column, Result, Row, Table

@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
+from polydesign.core.progress import Progress
 from polydesign.core.protocols import Generator, PropertyPredictor
-from polydesign.core.types import Progress, Targets
+from polydesign.core.targets import Targets
 from polydesign.evaluation.result import Result
 from polydesign.evaluation.samples import Samples, judge
 

@@ -27,7 +27,7 @@ COLUMNS = (
     Column("intdiv1", "IntDiv1"),
     Column("intdiv2", "IntDiv2"),
 )
-# Why a string is no repeat unit, by the codes of `chem.psmiles.validate`; what is named nowhere is "other".
+# Why a string is no repeat unit, by the codes of `chem.notation.psmiles.validate`; what is named nowhere is "other".
 REASONS = {
     "syntax": ("no SMILES", ("does_not_parse", "empty", "bad_character")),
     "valence": ("bad valence", ("bad_valence",)),

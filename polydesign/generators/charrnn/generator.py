@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from polydesign.core.types import Targets
-from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from polydesign.core.targets import Targets
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.charrnn.config import CharRNNConfig
 from polydesign.generators.charrnn.network import CharRNN
 from polydesign.generators.charrnn.spec import SPEC

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from polydesign.core.types import OnProgress, Progress, ShouldStop
-from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID
+from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID
 from polydesign.generators.gruvae.config import GruVAEConfig
 from polydesign.generators.gruvae.network import GruVAE
 from polydesign.generators.gruvae.spec import SPEC

@@ -28,13 +28,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.gruvae.config import GruVAEConfig
-from polydesign.nn.constraint import Constraint
 from polydesign.nn.latent import free_bits, gaussian_kl, reparametrize
 from polydesign.nn.recurrent import RecurrentStack, State, keep_rows, last_positions, reverse_rows
-from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.trainable import Trainable
+from polydesign.writing.mask import Constraint
+from polydesign.writing.sampling import sample_sequences
 
 
 class GruVAE(Trainable):

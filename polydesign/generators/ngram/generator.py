@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from polydesign.core.errors import Stopped, TrainingError
-from polydesign.core.types import OnProgress, Progress, ShouldStop, Targets
+from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.core.targets import Targets
 from polydesign.generators.ngram.config import NgramConfig
 from polydesign.generators.ngram.network import EDGE, NgramNetwork
 from polydesign.generators.ngram.spec import SPEC

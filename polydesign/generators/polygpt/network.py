@@ -23,11 +23,11 @@ from torch.nn import functional as F
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polygpt.config import PolyGPTConfig
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
-from polydesign.nn.constraint import Constraint
-from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.trainable import Policy
 from polydesign.nn.transformer import Decoder
+from polydesign.writing.mask import Constraint
+from polydesign.writing.sampling import sample_sequences
 
 _PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
 

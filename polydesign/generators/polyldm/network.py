@@ -35,9 +35,9 @@ from polydesign.core.errors import TrainingError
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polyldm.config import PolyLDMConfig
 from polydesign.nn.conditions import hide_some
-from polydesign.nn.constraint import Constraint
 from polydesign.nn.diffusion import Diffusion, step_embedding
 from polydesign.nn.latent import Autoencoder, reparametrize
+from polydesign.writing.mask import Constraint
 
 
 class MLPDenoiser(nn.Module):

@@ -23,11 +23,11 @@ from polydesign.core.properties import DESCRIPTORS
 from polydesign.generators.polytao.config import PolyTAOConfig
 from polydesign.generators.polytao.properties import PropertyTokens
 from polydesign.nn.conditions import hide_some
-from polydesign.nn.constraint import Constraint
 from polydesign.nn.cross import CrossDecoder, Encoder, Memory
-from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.trainable import Policy
+from polydesign.writing.mask import Constraint
+from polydesign.writing.sampling import sample_sequences
 
 _PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
 

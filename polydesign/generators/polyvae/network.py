@@ -26,15 +26,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polydesign.core.properties import DESCRIPTORS
-from polydesign.data.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.polyvae.config import PolyVAEConfig
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
-from polydesign.nn.constraint import Constraint
 from polydesign.nn.cross import Encoder
 from polydesign.nn.latent import ACTIVE, Autoencoder, free_bits, gaussian_kl, kl_weight, reparametrize
-from polydesign.nn.sampling import sample_sequences
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.transformer import Decoder
+from polydesign.writing.mask import Constraint
+from polydesign.writing.sampling import sample_sequences
 
 _FIRST_LOG_VAR = -4.0
 

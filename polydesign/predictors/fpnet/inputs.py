@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES
+from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES
 from polydesign.predictors.features import Features
 
 Blocks = tuple[np.ndarray, np.ndarray]  # (N, P) environments and (N, M) descriptors

@@ -18,7 +18,7 @@ class GnnConfig:
         keys: properties predicted, in the order of the outputs.
         structure: "molecule" (every hydrogen a node, answers summed over atoms) or "chain" (closed repeat
             unit, answers averaged over atoms, so that repeating the unit changes nothing).
-        atom_columns: how many of the columns of `polydesign.chem.graphs` are read; 1 is the atomic number alone.
+        atom_columns: how many of the columns of `chem.describe.graphs` are read; 1 is the atomic number alone.
         bonds: whether messages know the kind of the bond.
         norm: whether messages are made of normalised embeddings.
         d_model: width of the embeddings.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from polydesign.data.graphs import Graphs, environments
+from polydesign.data.encodings.graphs import Graphs, environments
 from polydesign.predictors.gnn.config import GnnConfig
 from polydesign.predictors.gnn.network import GraphNetwork
 

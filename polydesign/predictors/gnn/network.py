@@ -27,7 +27,7 @@ from polydesign.nn.message_passing import MessagePassing, mlp, sum_onto
 from polydesign.nn.trainable import Trainable
 from polydesign.predictors.gnn.config import GnnConfig
 
-# Codes of each column of an atom and kinds of bonds, as in polydesign.chem.graphs, which needs RDKit.
+# Codes of each column of an atom and kinds of bonds, as in polydesign.chem.describe.graphs, which needs RDKit.
 ATOM_CODES = (119, 9, 6, 8, 9, 4)
 N_BOND_CODES = 8
 
@@ -78,7 +78,7 @@ class GraphNetwork(Trainable):
         return pooled if self.head is None else self.head(F.silu(pooled)).float()
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Return the weighted mean squared error over the known values of a batch of `data.graphs.GraphData`."""
+        """Return the weighted mean squared error over the known values of a batch of `GraphData`."""
         weight = batch["weight"]
         predicted = self(batch["atoms"], batch["bonds"], batch["codes"], batch["graph"], len(weight))
         squared = weight * (predicted - batch["values"]) ** 2

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from polydesign.chem.graphs import chain_graph, molecule_graph
+from polydesign.chem.describe.graphs import chain_graph, molecule_graph
 from polydesign.core.errors import ChemistryError
-from polydesign.data.graphs import Graphs
+from polydesign.data.encodings.graphs import Graphs
 from polydesign.predictors.chain_predictor import ChainPredictor
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.gnn.config import GnnConfig

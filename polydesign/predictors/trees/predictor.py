@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES
+from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES
 from polydesign.predictors.chain_predictor import ChainPredictor, check_features, read_settings
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.features import Features, featurise

@@ -17,9 +17,10 @@ import torch
 from safetensors.numpy import save_file
 
 from polydesign import store
-from polydesign.core.types import DesignRequest, Target
-from polydesign.data.library import library
-from polydesign.engine.design import design
+from polydesign.core.request import DesignRequest
+from polydesign.core.targets import Target
+from polydesign.data.corpora.library import library
+from polydesign.engine.design.run import design
 
 FOLDER = Path(__file__).resolve().parent
 STRINGS, PREDICTIONS = FOLDER / "strings.json", FOLDER / "predictions.safetensors"
@@ -53,7 +54,11 @@ def predicted(id: str) -> np.ndarray:
     """Return ``(N, K, 2)`` float32 central values and standard deviations of the first N polymers of the library."""
     psmiles = library()["psmiles"].tolist()[:N]
     columns = store.load_model(id).predict(psmiles)
-    return np.stack([[columns[key].mean, columns[key].std] for key in sorted(columns)]).astype(np.float32).transpose(2, 0, 1)
+    return (
+        np.stack([[columns[key].mean, columns[key].std] for key in sorted(columns)])
+        .astype(np.float32)
+        .transpose(2, 0, 1)
+    )
 
 
 def designed(name: str) -> list[list]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from polydesign.chem.common import COMMON_POLYMERS, SOURCES, find, suggest
-from polydesign.chem.identity import chain_key
-from polydesign.chem.oligomer import nmer
-from polydesign.chem.psmiles import validate
+from polydesign.chem.notation.identity import chain_key
+from polydesign.chem.notation.oligomer import nmer
+from polydesign.chem.notation.psmiles import validate
 
 RANGES = {
     "tg_c": (-150, 450), "tm_c": (-60, 500), "density_g_cm3": (0.7, 2.3), "refractive_index": (1.28, 1.75),

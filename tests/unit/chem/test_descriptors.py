@@ -8,7 +8,7 @@ from rdkit import Chem
 from rdkit.Chem import Descriptors
 
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.descriptors import descriptor_matrix, descriptors, sa_score
+from polydesign.chem.describe.descriptors import descriptor_matrix, descriptors, sa_score
 from polydesign.core.errors import ChemistryError
 from polydesign.core.properties import DESCRIPTORS
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polydesign.chem.common import COMMON_POLYMERS
 from polydesign.chem.filters import compile_filters
 from polydesign.core.errors import ChemistryError
-from polydesign.core.types import Filters
+from polydesign.core.request import Filters
 from tests.unit.chem.respelling import recut, renumbered, repeated
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rdkit.Chem import rdFingerprintGenerator
 
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.fingerprints import (
+from polydesign.chem.describe.fingerprints import (
     QUICK_DESCRIPTOR_NAMES,
     chain_count_matrix,
     chain_counts,
@@ -18,8 +18,8 @@ from polydesign.chem.fingerprints import (
     quick_descriptors,
     tanimoto,
 )
-from polydesign.chem.identity import chain_key
-from polydesign.chem.oligomer import nmer
+from polydesign.chem.notation.identity import chain_key
+from polydesign.chem.notation.oligomer import nmer
 from polydesign.core.errors import ChemistryError
 from tests.unit.chem.respelling import TRICKY, recut, renumbered, repeated
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from polydesign.chem.graphs import ATOM_COLUMNS, N_BOND_CODES, chain_graph, closed_graph, molecule_graph
+from polydesign.chem.describe.graphs import ATOM_COLUMNS, N_BOND_CODES, chain_graph, closed_graph, molecule_graph
 from polydesign.core.errors import ChemistryError
 
 

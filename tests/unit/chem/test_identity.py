@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.identity import WEAK_PREFIX, chain_hash, chain_key, molecule_key, shortest_unit
-from polydesign.chem.psmiles import read, validate
+from polydesign.chem.notation.identity import WEAK_PREFIX, chain_hash, chain_key, molecule_key, shortest_unit
+from polydesign.chem.notation.psmiles import read, validate
 from polydesign.core.errors import ChemistryError
 from tests.unit.chem.respelling import TRICKY, recut, renumbered, repeated, reversed_ends
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from rdkit import Chem
 
-from polydesign.chem import monomers
 from polydesign.chem.common import find
-from polydesign.chem.monomers import monomer_name
-from polydesign.chem.synthesis import synthesis
+from polydesign.chem.synthesis import monomers
+from polydesign.chem.synthesis.monomers import monomer_name
+from polydesign.chem.synthesis.routes import synthesis
 
 
 def test_the_table_is_readable_and_names_each_structure_once():

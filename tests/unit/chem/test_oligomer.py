@@ -8,9 +8,9 @@ import pytest
 from rdkit import Chem
 
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.identity import chain_key
-from polydesign.chem.oligomer import capped, chained, conformer, nmer, sdf
-from polydesign.chem.psmiles import read
+from polydesign.chem.notation.identity import chain_key
+from polydesign.chem.notation.oligomer import capped, chained, conformer, nmer, sdf
+from polydesign.chem.notation.psmiles import read
 from polydesign.core.errors import ChemistryError
 from tests.unit.chem.respelling import TRICKY
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES, quick_descriptors
+from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES, quick_descriptors
 
 
 def orbitals(psmiles):

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from polydesign.chem import psmiles
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.identity import chain_key
-from polydesign.chem.psmiles import canonical, parse, parses, read, validate, validate_molecule
+from polydesign.chem.notation import psmiles
+from polydesign.chem.notation.identity import chain_key
+from polydesign.chem.notation.psmiles import canonical, parse, parses, read, validate, validate_molecule
 from polydesign.core.errors import ChemistryError
 from tests.unit.chem.respelling import TRICKY, renumbered
 

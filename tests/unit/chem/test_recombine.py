@@ -7,13 +7,13 @@ from itertools import islice
 import pytest
 from rdkit import Chem
 
-from polydesign.chem.assembly import Assembly
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.environments import Reading
-from polydesign.chem.fragments import cut
-from polydesign.chem.identity import chain_key
-from polydesign.chem.psmiles import read, validate
-from polydesign.chem.recombine import Recombiner
+from polydesign.chem.notation.identity import chain_key
+from polydesign.chem.notation.psmiles import read, validate
+from polydesign.chem.recombination.assembly import Assembly
+from polydesign.chem.recombination.environments import Reading
+from polydesign.chem.recombination.fragments import cut
+from polydesign.chem.recombination.recombine import Recombiner
 
 PARENTS = [polymer.psmiles for polymer in COMMON_POLYMERS]
 
@@ -122,7 +122,7 @@ def test_same_seed_same_polymers_in_another_process(recombiner):
     program = (
         "from itertools import islice\n"
         "from polydesign.chem.common import COMMON_POLYMERS\n"
-        "from polydesign.chem.recombine import Recombiner\n"
+        "from polydesign.chem.recombination.recombine import Recombiner\n"
         "parents = [polymer.psmiles for polymer in COMMON_POLYMERS]\n"
         "recombiner = Recombiner({'common': parents}, {'common': 1.0}, 'common', min_seen=1)\n"
         "print(*islice(recombiner.polymers(7), 40), sep='\\n')"

@@ -6,8 +6,8 @@ import pytest
 from rdkit import Chem
 
 from polydesign.chem.common import COMMON_POLYMERS, find
-from polydesign.chem.psmiles import validate
-from polydesign.chem.synthesis import Synthesis, synthesis
+from polydesign.chem.notation.psmiles import validate
+from polydesign.chem.synthesis.routes import Synthesis, synthesis
 from polydesign.core.errors import ChemistryError
 from tests.unit.chem.respelling import TRICKY, recut, renumbered, repeated
 

@@ -10,9 +10,9 @@ import pytest
 
 from polydesign.core.errors import DataError
 from polydesign.core.properties import MOLECULE_KEYS, POLYMER_KEYS, PROPERTIES
-from polydesign.data import load
-from polydesign.data.catalog import CATALOG, dataset
-from polydesign.data.checksums import sha256_of
+from polydesign.data.sources import load
+from polydesign.data.sources.catalog import CATALOG, dataset
+from polydesign.data.sources.checksums import sha256_of
 
 PACKED = (
     "polyinfo_train", "corpus_smipoly", "corpus_open", "polyinfo_classes", "labels_long", "labels_merged",

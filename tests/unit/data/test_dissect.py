@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from polydesign.core.errors import ChemistryError, DataError
-from polydesign.data import library, shelf
 from polydesign.data.__main__ import main
-from polydesign.data.dissect import dissect
+from polydesign.data.corpora import library
+from polydesign.data.encodings.dissect import dissect
+from polydesign.data.sources import shelf
 
 
 def test_a_repeat_unit_is_taken_apart():
@@ -91,8 +92,8 @@ def test_the_command_shows_a_set_and_a_structure(capsys):
 
 def test_the_shipped_library_is_small_valid_distinct_and_new():
     from polydesign import store
-    from polydesign.chem.identity import chain_key
-    from polydesign.engine.novelty import is_known, load_known_chains
+    from polydesign.chem.notation.identity import chain_key
+    from polydesign.engine.design.novelty import is_known, load_known_chains
 
     assert library.FILE.stat().st_size < 300_000
     frame, made = library.library(), library.origin()

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from polydesign.core.errors import DataError
-from polydesign.data import catalog, load, sources
 from polydesign.data.__main__ import main
-from polydesign.data.catalog import CATALOG, Dataset, SourceForm
-from polydesign.data.checksums import lock_file
-from polydesign.data.fetch import fetch
+from polydesign.data.sources import catalog, load
+from polydesign.data.sources import formats as sources
+from polydesign.data.sources.catalog import CATALOG, Dataset, SourceForm
+from polydesign.data.sources.checksums import lock_file
+from polydesign.data.sources.fetch import fetch
 from tests.unit.data.file_server import FileServer
 
 TABLE = b"SMILES,ID\n*CC*,1\n*CCO*,2\n"
@@ -267,7 +268,7 @@ def test_command_hands_options_to_prepare(monkeypatch, capsys, tmp_path):
         given.update(name=name, out=out, **options)
         return out
 
-    monkeypatch.setattr("polydesign.data.prepare.prepare", prepare)
+    monkeypatch.setattr("polydesign.data.corpora.prepare.prepare", prepare)
     options = ["--notation", "kekule", "--vocab-size", "99", "--limit", "7", "--recombined", "0"]
     options += ["--seed", "3", "--out", str(tmp_path), "--like", "checkpoints/ngram"]
     assert main(["prepare", "demo", *options]) == 0
@@ -284,7 +285,7 @@ def test_command_survives_an_interrupt(server, add, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     add()
-    monkeypatch.setattr("polydesign.data.fetch.download", interrupted)
+    monkeypatch.setattr("polydesign.data.sources.fetch.download", interrupted)
     assert main(["fetch", "small"]) == 130
     assert "run the same command again" in capsys.readouterr().err
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polydesign.core.errors import DataError, Stopped
-from polydesign.data import download as module
-from polydesign.data.download import Wanted, download
-from polydesign.data.part import Part
+from polydesign.data.sources import download as module
+from polydesign.data.sources.download import Wanted, download
+from polydesign.data.sources.part import Part
 from tests.unit.data.file_server import FileServer
 
 CONTENT = bytes(i * 7 % 251 for i in range(300_000))

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from polydesign.chem.graphs import closed_graph, molecule_graph
+from polydesign.chem.describe.graphs import closed_graph, molecule_graph
 from polydesign.core.errors import DataError
-from polydesign.data.graph_sets import find_graphs, graphs_of
-from polydesign.data.graphs import GraphData, Graphs, PreparedGraphs, environments
+from polydesign.data.corpora.graph_sets import find_graphs, graphs_of
+from polydesign.data.encodings.graphs import GraphData, Graphs, PreparedGraphs, environments
 
 MOLECULES = ["CCO", "c1ccccc1", "C", "N#CC1CC1", "CC(=O)O", "O"]
 

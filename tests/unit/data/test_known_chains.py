@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polydesign.data.known_chains import pack, unpack
+from polydesign.data.corpora.known_chains import pack, unpack
 
 HASHES = st.one_of(st.integers(0, 2**32 - 1), st.sampled_from([0, 65_534, 65_535, 65_536, 131_070, 2**32 - 1]))
 

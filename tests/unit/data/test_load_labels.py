@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from polydesign.core.errors import DataError
-from polydesign.data.labels import merge_by_chain, molecule_labels, polymer_labels
+from polydesign.data.corpora.labels import merge_by_chain, molecule_labels, polymer_labels
 
 KEYS = ("tg_exp_c", "bulk_modulus_md_gpa", "perm_o2_exp_barrer")
 
@@ -59,7 +59,7 @@ def test_number_of_keys_has_to_fit(labelled):
 
 
 def test_polymer_labels_merge_what_is_one_polymer(labelled, tmp_path, monkeypatch):
-    pytest.importorskip("polydesign.chem.identity")
+    pytest.importorskip("polydesign.chem.notation.identity")
     labelled.loc[5] = ["*CC(*)C(=O)[O-].[Na+]", 90.0, np.nan, np.nan]
     labelled.to_parquet(tmp_path / "labels_merged.parquet")
     monkeypatch.setenv("POLYDESIGN_DATA", str(tmp_path))

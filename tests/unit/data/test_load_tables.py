@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from polydesign.core.errors import DataError
-from polydesign.data import load
-from polydesign.data.catalog import CATALOG
-from polydesign.data.paths import cache_folder
+from polydesign.data.sources import load
+from polydesign.data.sources.catalog import CATALOG
+from polydesign.data.sources.paths import cache_folder
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from polydesign.core.errors import DataError
-from polydesign.data import prepare as module
-from polydesign.data.batches import SPLITS, PreparedData
-from polydesign.data.corpora import CORPORA, RECOMBINED
-from polydesign.data.prepare import prepare
-from polydesign.data.split import split_of
+from polydesign.data.corpora import prepare as module
+from polydesign.data.corpora.corpus import CORPORA, RECOMBINED
+from polydesign.data.corpora.prepare import prepare
+from polydesign.data.corpora.split import split_of
+from polydesign.data.encodings.batches import SPLITS, PreparedData
 
 N = 120
 
@@ -34,7 +34,7 @@ def test_held_out_polymers_give_no_fragments(monkeypatch, tmp_path):
 
     def rows(frame, parents, n, seed, on_progress):
         given.append(frame)
-        from polydesign.data.recombined import recombined_rows
+        from polydesign.data.corpora.recombined import recombined_rows
 
         return recombined_rows(frame, parents, n, seed, on_progress)
 

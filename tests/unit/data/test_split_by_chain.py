@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polydesign.data.split import FRACTIONS, fold_of, folds, position, sides, split_of
+from polydesign.data.corpora.split import FRACTIONS, fold_of, folds, position, sides, split_of
 
 KEYS = [f"*C{'O' * (i % 7)}N{i}*" for i in range(20_000)]
 
@@ -73,6 +73,6 @@ def test_no_chains_give_no_sides():
 
 
 def test_all_ways_to_write_a_chain_are_on_one_side():
-    identity = pytest.importorskip("polydesign.chem.identity")
+    identity = pytest.importorskip("polydesign.chem.notation.identity")
     for ways in (["*CCO*", "*OCC*", "*COC*", "*CCOCCO*"], ["*CC(*)c1ccccc1", "*C(c1ccccc1)C*"], ["*CC*", "*C*"]):
         assert len({position(identity.chain_key(psmiles)) for psmiles in ways}) == 1

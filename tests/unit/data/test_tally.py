@@ -3,9 +3,9 @@
 import pytest
 
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.descriptors import descriptors
-from polydesign.data.tally import COUNTS, RING_LABELS, tally_table
-from polydesign.data.tokenizer import SPECIAL, PolymerTokenizer, to_notation, train_tokenizer
+from polydesign.chem.describe.descriptors import descriptors
+from polydesign.data.encodings.tokenizer import SPECIAL, PolymerTokenizer, to_notation, train_tokenizer
+from polydesign.writing.tally import COUNTS, RING_LABELS, tally_table
 
 POLYMERS = [polymer.psmiles for polymer in COMMON_POLYMERS]
 

@@ -1,8 +1,8 @@
 import pytest
 
 from polydesign.core.errors import DataError
-from polydesign.data.demo import demo_polymers
-from polydesign.data.tokenizer import (
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.encodings.tokenizer import (
     NOTATIONS,
     SPECIAL,
     UNKNOWN_ID,
@@ -23,7 +23,7 @@ def tokenizer(request) -> PolymerTokenizer:
 
 
 def test_decode_undoes_encode(tokenizer):
-    from polydesign.chem.identity import chain_key
+    from polydesign.chem.notation.identity import chain_key
 
     decoded = tokenizer.decode(tokenizer.encode(TEXTS))
     if tokenizer.notation == "smiles":

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from polydesign.core.errors import Stopped
-from polydesign.core.types import PredictionColumns, Progress
+from polydesign.core.progress import Progress
+from polydesign.core.results import PredictionColumns
 from polydesign.engine.session import Session
 
 

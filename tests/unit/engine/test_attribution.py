@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from polydesign.chem.common import COMMON_POLYMERS, find
-from polydesign.chem.identity import chain_key
-from polydesign.chem.psmiles import read, validate
+from polydesign.chem.notation.identity import chain_key
+from polydesign.chem.notation.psmiles import read, validate
 from polydesign.core.errors import ChemistryError
-from polydesign.core.types import PredictionColumns
-from polydesign.engine.attribution import attribute
-from polydesign.engine.attribution_pieces import pieces
+from polydesign.core.results import PredictionColumns
+from polydesign.engine.predict.attribution import attribute
+from polydesign.engine.predict.attribution_pieces import pieces
 
 
 class CountModel:

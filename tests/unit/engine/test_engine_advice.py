@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from polydesign.core.errors import CheckpointError
-from polydesign.core.types import Target
-from polydesign.engine import advice
+from polydesign.core.targets import Target
+from polydesign.engine.goals import advice
 from tests.unit.engine.fakes import fake_checkpoint
 
 # Tg and Egc that rise together: correlation 0.8.

@@ -9,7 +9,7 @@ import pytest
 from polydesign import cli, sample
 from polydesign import design as command
 from polydesign.core.errors import OptionError, TargetError
-from polydesign.core.types import Target
+from polydesign.core.targets import Target
 
 
 def test_design_writes_what_it_announces_and_the_manifest_repeats_it(toy_checkpoints, tmp_path, capsys):

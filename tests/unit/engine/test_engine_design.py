@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
-from polydesign.chem.identity import chain_hash, chain_key
+from polydesign.chem.notation.identity import chain_hash, chain_key
 from polydesign.core.errors import CheckpointError, ChemistryError, OptionError, Stopped, TargetError
-from polydesign.core.types import DesignRequest, DesignResult, Filters, Target
-from polydesign.engine.design import design, round_seed, round_size
+from polydesign.core.request import DesignRequest, Filters
+from polydesign.core.results import DesignResult
+from polydesign.core.targets import Target
+from polydesign.engine.design.run import design, round_seed, round_size
 from tests.unit.engine.fakes import CarbonModel, FakeSession, ToldGenerator
 
 TG = {"tg_exp_c": Target(value=250, tolerance=20)}

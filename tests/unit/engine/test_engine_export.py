@@ -7,10 +7,12 @@ import os
 import pytest
 from rdkit import Chem
 
-from polydesign.chem.identity import chain_key
+from polydesign.chem.notation.identity import chain_key
 from polydesign.core.errors import DataError
-from polydesign.core.types import Candidate, DesignRequest, DesignResult, Prediction, Target
-from polydesign.engine import export, manifest
+from polydesign.core.request import DesignRequest
+from polydesign.core.results import Candidate, DesignResult, Prediction
+from polydesign.core.targets import Target
+from polydesign.engine.design import export, manifest
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@ import math
 import pytest
 
 from polydesign.core.errors import ChemistryError, OptionError, TargetError
-from polydesign.core.types import DesignRequest, Filters, Target
-from polydesign.engine.feasibility import check, check_counts, check_target
-from polydesign.engine.pool import COMPUTED
+from polydesign.core.request import DesignRequest, Filters
+from polydesign.core.targets import Target
+from polydesign.engine.design.pool import COMPUTED
+from polydesign.engine.goals.feasibility import check, check_counts, check_target
 
 TG = {"tg_exp_c": {"n": 10, "p1": -80.0, "p50": 100.0, "p99": 350.0}}
 

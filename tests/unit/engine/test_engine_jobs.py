@@ -6,7 +6,7 @@ import weakref
 import pytest
 
 from polydesign.core.errors import PolydesignError, Stopped, TargetError
-from polydesign.core.types import Progress
+from polydesign.core.progress import Progress
 from polydesign.engine import jobs
 from polydesign.engine.jobs import JobRunner
 

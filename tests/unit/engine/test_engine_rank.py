@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polydesign.core.types import Target
-from polydesign.engine.rank import Assessment, Interval, assess, best_first, expected_closeness, interval, probability
+from polydesign.core.targets import Target
+from polydesign.engine.design.rank import (
+    Assessment,
+    Interval,
+    assess,
+    best_first,
+    expected_closeness,
+    interval,
+    probability,
+)
 
 NUMBER = st.floats(-50, 50)
 SPREAD = st.floats(0.01, 30)

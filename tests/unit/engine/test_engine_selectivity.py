@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from polydesign.core.properties import ALL_KEYS, POLYMER_KEYS, SELECTIVITIES, property_spec
-from polydesign.core.types import PredictionColumns
-from polydesign.engine.selectivity import selectivities
+from polydesign.core.results import PredictionColumns
+from polydesign.engine.predict.selectivity import selectivities
 
 CO2_N2 = "selectivity_co2_n2_exp"
 

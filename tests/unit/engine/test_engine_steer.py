@@ -7,10 +7,12 @@ import pytest
 
 from polydesign.core import registry
 from polydesign.core.errors import Stopped
-from polydesign.core.types import DesignRequest, Target
-from polydesign.engine import latent, steer
-from polydesign.engine.design import design
-from polydesign.engine.latent import FittedHead
+from polydesign.core.request import DesignRequest
+from polydesign.core.targets import Target
+from polydesign.engine.design.run import design
+from polydesign.engine.design.steering import choice as steer
+from polydesign.engine.design.steering import latent
+from polydesign.engine.design.steering.latent import FittedHead
 from tests.unit.engine.fakes import CarbonModel, FakeSession, ToldGenerator, fake_checkpoint
 
 HIGH = {"tg_exp_c": Target(value=330, tolerance=15)}

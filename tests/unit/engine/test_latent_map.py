@@ -7,10 +7,11 @@ import pytest
 from polydesign import store
 from polydesign.chem.common import COMMON_POLYMERS
 from polydesign.core.errors import CheckpointError, DataError, Stopped
-from polydesign.core.types import Progress
-from polydesign.engine import latent_map, latent_map_file
-from polydesign.engine.latent_map import build, encode
-from polydesign.engine.latent_ridge import fit_ridge
+from polydesign.core.progress import Progress
+from polydesign.engine.latent import map as latent_map
+from polydesign.engine.latent import map_file as latent_map_file
+from polydesign.engine.latent.map import build, encode
+from polydesign.engine.latent.ridge import fit_ridge
 from tests.unit.engine.latent_fakes import Counting, save_checkpoint
 
 N_COMMON = len(COMMON_POLYMERS)

@@ -8,10 +8,10 @@ import pytest
 
 from polydesign import store
 from polydesign.core.errors import DataError, OptionError, Stopped
-from polydesign.engine import latent_points
-from polydesign.engine.latent_map import LatentMap, build
-from polydesign.engine.latent_moves import Space, around, decoding_options, read_polymer, uphill, walk
-from polydesign.engine.shortlist import of_text
+from polydesign.engine.design.shortlist import of_text
+from polydesign.engine.latent import points as latent_points
+from polydesign.engine.latent.map import LatentMap, build
+from polydesign.engine.latent.moves import Space, around, decoding_options, read_polymer, uphill, walk
 from tests.unit.engine.fakes import CarbonModel, FakeSession
 from tests.unit.engine.latent_fakes import Counting, save_checkpoint
 

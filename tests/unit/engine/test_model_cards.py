@@ -4,7 +4,7 @@ import dataclasses
 
 from polydesign import store
 from polydesign.core import registry
-from polydesign.engine.model_cards import Figures, bibtex, body, figures, pictures
+from polydesign.engine.models.cards import Figures, bibtex, body, figures, pictures
 from polydesign.store.card import licence
 from tests.conftest import SHIPPED
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from polydesign.engine.models import models
+from polydesign.engine.models.installed import models
 from tests.conftest import SHIPPED
 
 

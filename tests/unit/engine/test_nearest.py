@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from polydesign.chem.common import COMMON_POLYMERS, find
-from polydesign.chem.fingerprints import chain_count_matrix, tanimoto
-from polydesign.chem.psmiles import validate
+from polydesign.chem.describe.fingerprints import chain_count_matrix, tanimoto
+from polydesign.chem.notation.psmiles import validate
 from polydesign.core.errors import Stopped
-from polydesign.engine.nearest import nearest
+from polydesign.engine.predict.nearest import nearest
 from polydesign.predictors import described
 
 UNITS = ["*CC(*)c1ccc(CC)cc1", "*OCCCCCCCCOC(=O)c1ccc(C(*)=O)cc1", "*C=CC#C*"]

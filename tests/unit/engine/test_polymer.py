@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from polydesign import store
-from polydesign.chem.identity import chain_key
+from polydesign.chem.notation.identity import chain_key
 from polydesign.core.errors import ChemistryError, DataError
 from polydesign.core.properties import DESCRIPTORS
-from polydesign.data.demo import demo_polymers
-from polydesign.engine import novelty
-from polydesign.engine.polymer import known_to, polymer
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.engine.design import novelty
+from polydesign.engine.predict.polymer import known_to, polymer
 from tests.unit.engine.fakes import fake_checkpoint
 
 

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from polydesign.core.errors import TargetError
-from polydesign.core.types import Candidate, DesignResult, Prediction, Target
-from polydesign.engine.correlation import FEWEST, correlations
-from polydesign.engine.pareto import keeping, non_dominated
-from polydesign.engine.possible import possible
-from polydesign.engine.target_fit import fit, wanted_keys
+from polydesign.core.results import Candidate, DesignResult, Prediction
+from polydesign.core.targets import Target
+from polydesign.engine.design.pareto import keeping, non_dominated
+from polydesign.engine.goals.possible import possible
+from polydesign.engine.relations.correlation import FEWEST, correlations
+from polydesign.engine.relations.target_fit import fit, wanted_keys
 
 
 def test_correlations_are_pearsons_on_the_scale_of_each_property():
@@ -113,7 +114,7 @@ def test_physics_objects():
 def test_the_command_says_what_the_page_says(capsys, tmp_path):
     import json
 
-    from polydesign.engine.property_tables import library_values
+    from polydesign.engine.relations.tables import library_values
     from polydesign.properties import main
 
     assert main(["possible", "--target", "tg_exp_c>=100", "--target", "egc_dft_ev>=4"]) == 0

@@ -6,8 +6,8 @@ import math
 import pytest
 
 from polydesign.core.errors import ChemistryError, DataError
-from polydesign.core.types import Candidate, Prediction
-from polydesign.engine import shortlist
+from polydesign.core.results import Candidate, Prediction
+from polydesign.engine.design import shortlist
 
 
 def entries() -> list[shortlist.Entry]:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from polydesign.core.errors import DataError, Stopped
-from polydesign.engine import upload, upload_predict
-from polydesign.engine.upload_export import to_csv
-from polydesign.engine.upload_predict import predict_entries
+from polydesign.engine.intake import read as upload
+from polydesign.engine.predict import batch as upload_predict
+from polydesign.engine.predict.batch import predict_entries
+from polydesign.engine.predict.export import to_csv
 from tests.unit.engine.fakes import CarbonModel
 
 BAD = (

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from polydesign.core.errors import DataError, Stopped
-from polydesign.engine import upload, upload_lines
-from polydesign.engine.upload_lines import EMPTY, MAX_LINE, MAX_POLYMERS
-from polydesign.engine.upload_resolve import resolve
+from polydesign.engine.intake import lines as upload_lines
+from polydesign.engine.intake import read as upload
+from polydesign.engine.intake.lines import EMPTY, MAX_LINE, MAX_POLYMERS
+from polydesign.engine.intake.resolve import resolve
 
 MOL = """PE
 
@@ -162,7 +163,7 @@ def test_our_own_sdf_comes_back(tmp_path):
     from rdkit.Chem import rdDepictor
 
     from polydesign.chem.common import COMMON_POLYMERS
-    from polydesign.chem.identity import chain_key
+    from polydesign.chem.notation.identity import chain_key
 
     blocks = []
     for polymer in COMMON_POLYMERS[::10]:

@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.ceiling import ceiling, counted, linear_shapes
 from benchmarks.timing import repeated
-from polydesign.data.tokenizer import SPECIAL
+from polydesign.data.encodings.tokenizer import SPECIAL
 from polydesign.generators.polygpt.config import PRESETS
 from polydesign.generators.polygpt.network import PolyGPT
 

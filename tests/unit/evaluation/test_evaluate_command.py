@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from polydesign import cli, evaluate, store
-from polydesign.chem.identity import chain_hash, chain_key
+from polydesign.chem.notation.identity import chain_hash, chain_key
 from polydesign.generators.ngram.config import NgramConfig
 from polydesign.generators.ngram.generator import NgramGenerator
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from polydesign.core.types import Target
+from polydesign.core.targets import Target
 from polydesign.evaluation.hits import Answers, Scored, each_figures, pick_best, set_figures
 from polydesign.evaluation.samples import judge
 from polydesign.evaluation.statistics import Figure

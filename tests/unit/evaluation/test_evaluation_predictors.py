@@ -8,12 +8,12 @@ import pytest
 
 from polydesign import store
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.identity import chain_key
+from polydesign.chem.notation.identity import chain_key
 from polydesign.core import registry
 from polydesign.core.errors import DataError
-from polydesign.data import labels as data_labels
-from polydesign.data.demo import demo_polymers
-from polydesign.data.split import sides
+from polydesign.data.corpora import labels as data_labels
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.corpora.split import sides
 from polydesign.engine.session import Session
 from polydesign.evaluation.cross_validation import Chains, cross_validate
 from polydesign.evaluation.families import families, family_folds

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from polydesign.chem.identity import chain_hash, chain_key
+from polydesign.chem.notation.identity import chain_hash, chain_key
 from polydesign.evaluation.samples import basic_figures, judge, novelty, unique_at
 
 # PEO written three ways, polyethylene twice, one that parses but has a single star, one that does not parse.

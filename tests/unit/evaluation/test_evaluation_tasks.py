@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from polydesign.chem.descriptors import descriptor_matrix
-from polydesign.chem.identity import chain_hash, chain_key
+from polydesign.chem.describe.descriptors import descriptor_matrix
+from polydesign.chem.notation.identity import chain_hash, chain_key
 from polydesign.core.errors import DataError
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.evaluation.references import held_out_of_file, nearest_by_descriptors

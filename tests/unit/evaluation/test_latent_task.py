@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.identity import chain_hash, chain_key
+from polydesign.chem.notation.identity import chain_hash, chain_key
 from polydesign.core.errors import DataError
 from polydesign.evaluation.distribution import fingerprint_bits
 from polydesign.evaluation.samples import judge

@@ -8,7 +8,7 @@ import pytest
 
 from polydesign.core.errors import DataError
 from polydesign.core.properties import MOLECULE_KEYS
-from polydesign.core.types import PredictionColumns
+from polydesign.core.results import PredictionColumns
 from polydesign.evaluation.samples import judge
 from polydesign.evaluation.tasks import TASKS
 from polydesign.evaluation.tasks.molecules import nearest

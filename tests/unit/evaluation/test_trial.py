@@ -8,7 +8,9 @@ import pytest
 
 from polydesign import compare, store
 from polydesign.core.errors import CheckpointError, OptionError, Stopped
-from polydesign.core.types import Candidate, DesignRequest, Filters, Prediction, Target
+from polydesign.core.request import DesignRequest, Filters
+from polydesign.core.results import Candidate, Prediction
+from polydesign.core.targets import Target
 from polydesign.engine import session as session_module
 from polydesign.engine.session import Session
 from polydesign.evaluation.trial import adapted, hit_rate, table, try_all

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from polydesign.core.types import PredictionColumns
+from polydesign.core.results import PredictionColumns
 from polydesign.evaluation.tasks import Setting
 
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from polydesign.core.errors import TrainingError
-from polydesign.data.demo import demo_polymers
-from polydesign.data.tokenizer import PolymerTokenizer, train_tokenizer
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.encodings.tokenizer import PolymerTokenizer, train_tokenizer
 from polydesign.generators.charrnn.config import PRESETS, CharRNNConfig
 from polydesign.generators.charrnn.generator import CharRNNGenerator
 from polydesign.generators.charrnn.network import CharRNN

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from polydesign.core.errors import TrainingError
-from polydesign.data.demo import demo_polymers
-from polydesign.data.tokenizer import PolymerTokenizer, train_tokenizer
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.encodings.tokenizer import PolymerTokenizer, train_tokenizer
 from polydesign.generators.gruvae.config import PRESETS, GruVAEConfig
 from polydesign.generators.gruvae.generator import GruVAEGenerator
 from polydesign.generators.gruvae.network import GruVAE

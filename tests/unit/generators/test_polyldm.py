@@ -8,7 +8,7 @@ import torch
 
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
-from polydesign.data.tokenizer import SPECIAL
+from polydesign.data.encodings.tokenizer import SPECIAL
 from polydesign.generators.polyldm.config import PRESETS
 from polydesign.generators.polyldm.network import MLPDenoiser, PolyLDM, UNetDenoiser
 from polydesign.training.recipes import Recipe, handed_in

@@ -8,8 +8,8 @@ import torch
 from rdkit import Chem
 
 from polydesign.core.errors import TrainingError
-from polydesign.data.demo import demo_polymers
-from polydesign.data.tokenizer import SPECIAL, PolymerTokenizer, train_tokenizer
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.encodings.tokenizer import SPECIAL, PolymerTokenizer, train_tokenizer
 from polydesign.generators.polyvae.config import CONDITIONING, PRESETS
 from polydesign.generators.polyvae.generator import PolyVAEGenerator
 from polydesign.generators.polyvae.network import PolyVAE

@@ -8,11 +8,11 @@ import torch
 from rdkit import Chem, RDLogger
 
 from polydesign.core.errors import OptionError
-from polydesign.data.demo import demo_polymers
-from polydesign.data.grammar import clashes, read_token
-from polydesign.data.tokenizer import END_ID, SPECIAL, PolymerTokenizer, train_tokenizer
-from polydesign.nn.constraint import TokenGrammar
-from polydesign.nn.sampling import sample_sequences
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.encodings.tokenizer import END_ID, SPECIAL, PolymerTokenizer, train_tokenizer
+from polydesign.writing.grammar import clashes, read_token
+from polydesign.writing.mask import TokenGrammar
+from polydesign.writing.sampling import sample_sequences
 
 RDLogger.DisableLog("rdApp.*")
 BASIC = [

@@ -1,6 +1,6 @@
 import torch
 
-from polydesign.data.tokenizer import SPECIAL
+from polydesign.data.encodings.tokenizer import SPECIAL
 from polydesign.nn.tally import TallyEmbedding
 
 VOCABULARY = [*SPECIAL, "C", "N", "(", ")", "1", "*"]

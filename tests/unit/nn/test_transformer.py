@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from polydesign.nn.conditions import ConditionEmbedding
-from polydesign.nn.sampling import nucleus, sample_sequences
 from polydesign.nn.transformer import Decoder, rotary_table, rotate
+from polydesign.writing.sampling import nucleus, sample_sequences
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ import torch
 from rdkit import RDLogger
 
 from polydesign.chem.common import COMMON_POLYMERS
-from polydesign.chem.psmiles import validate
+from polydesign.chem.notation.psmiles import validate
 from polydesign.core.errors import OptionError
-from polydesign.data.demo import demo_polymers
-from polydesign.data.grammar import _PIECE, read_token
-from polydesign.data.tokenizer import END_ID, SPECIAL, PolymerTokenizer, to_notation, train_tokenizer
-from polydesign.data.valence import capacity, demand
-from polydesign.nn.constraint import TokenGrammar
-from polydesign.nn.sampling import sample_sequences
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.encodings.tokenizer import END_ID, SPECIAL, PolymerTokenizer, to_notation, train_tokenizer
+from polydesign.writing.bond_orders import capacity, demand
+from polydesign.writing.grammar import _PIECE, read_token
+from polydesign.writing.mask import TokenGrammar
+from polydesign.writing.sampling import sample_sequences
 
 SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints"
 RDLogger.DisableLog("rdApp.*")

@@ -3,7 +3,7 @@
 import joblib
 import numpy as np
 
-from polydesign.chem import fingerprints
+from polydesign.chem.describe import fingerprints
 from polydesign.predictors import described
 from polydesign.predictors.described import MANY
 

@@ -11,12 +11,12 @@ import torch
 from rdkit import Chem
 
 from polydesign import store
-from polydesign.chem.graphs import Graph, closed_graph, molecule_graph
-from polydesign.chem.identity import chain_key
+from polydesign.chem.describe.graphs import Graph, closed_graph, molecule_graph
+from polydesign.chem.notation.identity import chain_key
 from polydesign.core.errors import TrainingError
-from polydesign.data.demo import demo_polymers
-from polydesign.data.graphs import GraphData, Graphs
-from polydesign.data.split import folds
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.corpora.split import folds
+from polydesign.data.encodings.graphs import GraphData, Graphs
 from polydesign.predictors.gnn.config import PRESETS, GnnConfig
 from polydesign.predictors.gnn.inference import run_network
 from polydesign.predictors.gnn.network import ATOM_CODES, N_BOND_CODES, GraphNetwork
@@ -38,7 +38,7 @@ def answers(net: GraphNetwork, graphs: list[Graph]) -> np.ndarray:
 
 
 def test_codes_are_those_of_the_chemistry():
-    from polydesign.chem import graphs
+    from polydesign.chem.describe import graphs
 
     assert tuple(graphs.ATOM_COLUMNS.values()) == ATOM_CODES and graphs.N_BOND_CODES == N_BOND_CODES
 

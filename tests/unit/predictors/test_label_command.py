@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from polydesign import label as command
-from polydesign.chem.identity import chain_key
-from polydesign.core.types import PredictionColumns
+from polydesign.chem.notation.identity import chain_key
+from polydesign.core.results import PredictionColumns
 
 
 class Guide:

@@ -11,8 +11,8 @@ from rdkit import Chem
 
 from polydesign import store
 from polydesign.core import registry
-from polydesign.data.graph_sets import graphs_of
-from polydesign.data.split import position
+from polydesign.data.corpora.graph_sets import graphs_of
+from polydesign.data.corpora.split import position
 from polydesign.predictors.molecule_features import featurise_molecules
 from polydesign.training import molecule_checker
 

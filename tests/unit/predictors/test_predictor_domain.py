@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from polydesign.data.demo import demo_polymers
+from polydesign.data.corpora.demo import demo_polymers
 from polydesign.predictors.domain import SHARE, Domain
 from polydesign.predictors.features import featurise
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from polydesign.chem.fingerprints import chain_counts, quick_descriptors
+from polydesign.chem.describe.fingerprints import chain_counts, quick_descriptors
 from polydesign.predictors.described import FINE_BITS, RADIUS
 from polydesign.predictors.features import featurise
 

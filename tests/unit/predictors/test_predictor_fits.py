@@ -5,7 +5,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from polydesign.chem.fingerprints import QUICK_DESCRIPTOR_NAMES
+from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, TrainingError
 from polydesign.predictors.features import FINE_BITS, Features

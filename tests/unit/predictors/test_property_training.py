@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from polydesign import store
-from polydesign.chem.identity import chain_key
+from polydesign.chem.notation.identity import chain_key
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
-from polydesign.core.types import PredictionColumns
-from polydesign.data.demo import demo_polymers
-from polydesign.data.split import sides
+from polydesign.core.results import PredictionColumns
+from polydesign.data.corpora.demo import demo_polymers
+from polydesign.data.corpora.split import sides
 from polydesign.training import properties
 from polydesign.training.property_card import growth_table
 from polydesign.training.property_figures import agreement, errors, figures

@@ -98,7 +98,7 @@ def ignored(path: str) -> bool:
 
 @pytest.mark.parametrize(
     "path",
-    ["app.py", "requirements.txt", "pages/design.py", "polydesign/core/types.py", "static/style.css",
+    ["app.py", "requirements.txt", "pages/design.py", "polydesign/core/request.py", "static/style.css",
      ".streamlit/config.toml", "checkpoints/polygpt/model.safetensors", "benchmarks/results/speed.json",
      "docs/parity-guide.svg", "polydesign/data/library.parquet"],
 )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from polydesign import store
 from polydesign.core.errors import CheckpointError
-from polydesign.data.corpora import CORPORA
+from polydesign.data.corpora.corpus import CORPORA
 from polydesign.store import __main__ as command
 from polydesign.store import catalog
 from tests.unit.store.conftest import PROPERTY

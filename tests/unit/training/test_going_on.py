@@ -7,8 +7,8 @@ import pytest
 
 from polydesign import store
 from polydesign.core.errors import DataError, TrainingError
-from polydesign.data.known_chains import unpack
-from polydesign.data.prepare import prepare
+from polydesign.data.corpora.known_chains import unpack
+from polydesign.data.corpora.prepare import prepare
 from polydesign.training.recipes import Recipe, train_generator
 
 

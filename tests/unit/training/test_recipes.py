@@ -62,6 +62,6 @@ def test_the_family_says_how_long(asked, tmp_path, settings, length):
 
 
 def _demo(folder: Path) -> Path:
-    from polydesign.data.prepare import prepare
+    from polydesign.data.corpora.prepare import prepare
 
     return prepare("demo", folder / "demo", vocab_size=96, limit=40, recombined=0)

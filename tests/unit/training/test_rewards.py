@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from polydesign.chem.descriptors import descriptor_matrix
-from polydesign.chem.identity import chain_hash, chain_key
+from polydesign.chem.describe.descriptors import descriptor_matrix
+from polydesign.chem.notation.identity import chain_hash, chain_key
 from polydesign.core.properties import DESCRIPTORS
-from polydesign.core.types import PredictionColumns
+from polydesign.core.results import PredictionColumns
 from polydesign.generators.polygpt.config import PolyGPTConfig
 from polydesign.generators.polygpt.network import PolyGPT
 from polydesign.training.reinforce import PolicyGradient

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from polydesign.core.errors import TrainingError
-from polydesign.data.batches import PreparedData, StringBatches
-from polydesign.data.prepare import prepare
+from polydesign.data.corpora.prepare import prepare
+from polydesign.data.encodings.batches import PreparedData, StringBatches
 from polydesign.generators.polygpt.config import PRESETS
 from polydesign.generators.polygpt.network import PolyGPT
 from polydesign.training.phases import choose

@@ -6,7 +6,7 @@ import pytest
 
 from polydesign.core.errors import ChemistryError
 from polydesign.core.properties import PROPERTIES
-from polydesign.engine.attribution import Effect
+from polydesign.engine.predict.attribution import Effect
 from polydesign.viz.attribution import halos, legend, strongest
 from polydesign.viz.structures import svg
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from polydesign.core.types import PredictionColumns
-from polydesign.engine.latent_moves import Moves
+from polydesign.core.results import PredictionColumns
+from polydesign.engine.latent.moves import Moves
 from polydesign.viz.latent_map import curves, page, picture
 
 AXES = ("one", "two")

@@ -1,0 +1,1 @@
+"""New repeat units from fragments of known ones."""

@@ -1,0 +1,1 @@
+"""How a chain could be made: reverse rules of known polymerisations, and the monomers they ask for."""

@@ -1,0 +1,1 @@
+"""What models learn from: corpora, labels, the split by chain, and their preparation."""

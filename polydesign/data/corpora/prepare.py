@@ -1,0 +1,283 @@
+"""Bring a data set into the arrays that training reads: canonical, split by chain, described, tokenised.
+
+Two stages, so that the slow chemistry is done once:
+
+    table.parquet    one row a chain: psmiles (shortest repeat unit), chain_key, group, descriptors, measured values
+    *.npy            the arrays of `data.encodings.batches`, from the table and, if present, labelled.parquet
+
+``python -m polydesign.label PREPARED/table.parquet PREPARED/labelled.parquet`` adds predictions; run
+prepare again afterwards to have them in the arrays. The folder holds rows of gathered data: it is
+for training on this machine and never part of the repository.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from polydesign.core.errors import DataError
+from polydesign.core.progress import OnProgress
+from polydesign.core.properties import FIRST_KEYS, property_spec
+from polydesign.data.corpora.corpus import CORPORA, RECOMBINED, Corpus
+from polydesign.data.corpora.describe import COMPUTED, describe_molecules, describe_polymers, in_processes
+from polydesign.data.corpora.recombined import recombined_rows
+from polydesign.data.corpora.split import split_of
+from polydesign.data.encodings.batches import SPLITS
+from polydesign.data.encodings.tokenizer import UNKNOWN_ID, PolymerTokenizer, to_notation, train_tokenizer
+
+
+def prepare(
+    name: str,
+    out: Path,
+    *,
+    notation: str = "smiles",
+    vocab_size: int = 192,
+    limit: int | None = None,
+    recombined: int | None = None,
+    seed: int = 0,
+    like: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Path:
+    """Prepare the corpus `name` (a key of `data.corpora.corpus.CORPORA`) in the folder `out`.
+
+    Args:
+        name: "polymers", "polyinfo", "demo", or one of the molecule sets.
+        out: folder to be written; an existing table.parquet there is used again.
+        notation: "smiles", "kekule" or "selfies".
+        vocab_size: number of tokens, special ones included.
+        limit: at most so many rows of each gathered group of the corpus (drawn at random with `seed`).
+        recombined: number of polymers to be assembled from fragments of the training chains. None: as many
+            as the table that is there has, if it was made with the same `limit` and `seed`; else as many as
+            the corpus states, but no more than `limit`.
+        seed: seed of that draw and of the recombination.
+        like: folder of prepared data or of a generator's checkpoint, whose tokenizer, notation and standardisation
+            are taken over (`notation` and `vocab_size` are then not looked at), so that its training can go on.
+        on_progress: called now and then.
+
+    Returns `out`. Raises `DataError` for an unknown corpus, missing data, a corpus without polymers to
+    recombine, or a folder to be like that was made with other properties.
+    """
+    if name not in CORPORA:
+        raise DataError(f"Unknown corpus '{name}'. Choose one of {', '.join(sorted(CORPORA))}.")
+    corpus = CORPORA[name]
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "table.parquet"
+    found = json.loads((out / "recipe.json").read_text()) if (out / "recipe.json").exists() else {}
+    recipe = {"corpus": name, "limit": limit, "seed": seed}
+    if recombined is None:
+        same = {key: found.get(key, 0) for key in recipe} == recipe
+        recombined = found.get(RECOMBINED, 0) if same else min(corpus.recombined, limit or corpus.recombined)
+    if recombined:
+        recipe[RECOMBINED] = recombined
+    if path.exists() and found == recipe:
+        frame = pd.read_parquet(path)
+    else:
+        frame = build_table(corpus, limit, seed, on_progress, recombined=recombined)
+        frame.to_parquet(path, index=False)
+        (out / "recipe.json").write_text(json.dumps(recipe))
+        (out / "labelled.parquet").unlink(missing_ok=True)  # it belonged to another table
+    predicted = pd.read_parquet(out / "labelled.parquet") if (out / "labelled.parquet").exists() else None
+    write_arrays(frame, predicted, corpus, out, notation, vocab_size, like)
+    return out
+
+
+def build_table(
+    corpus: Corpus, limit: int | None, seed: int, on_progress: OnProgress | None = None, *, recombined: int = 0
+) -> pd.DataFrame:
+    """Canonicalise, describe and merge the rows of a corpus: one row a chain.
+
+    Where several groups hold one chain, the first group of the corpus keeps it. `recombined` polymers
+    are then assembled from the chains that are in the training split (fewer where those give no more).
+    """
+    if recombined and not corpus.parents:
+        raise DataError(f"Corpus '{corpus.name}' has no polymers to recombine; leave the option out.")
+    rows = corpus.rows()
+    if limit is not None:
+        order = np.random.default_rng(seed).permutation(len(rows))
+        rows = rows.iloc[order].groupby("group", sort=False).head(limit).sort_index()
+    describe = describe_molecules if corpus.molecules else describe_polymers
+    described = pd.DataFrame(
+        in_processes(describe, rows["psmiles"].tolist(), on_progress), columns=["psmiles", "chain_key", *COMPUTED]
+    )
+    frame = pd.concat([rows.drop(columns="psmiles").reset_index(drop=True), described], axis=1)
+    frame = frame.dropna(subset=["chain_key"])
+    rank = frame["group"].map({group: i for i, group in enumerate(corpus.shares)})
+    frame = frame.iloc[np.argsort(rank.to_numpy(), kind="stable")].drop_duplicates("chain_key")
+    frame["split"] = [split_of(key) for key in frame["chain_key"]]
+    if recombined:
+        frame = pd.concat([frame, recombined_rows(frame, corpus.parents, recombined, seed, on_progress)])
+    values = corpus.values(frame)
+    frame = pd.concat([frame.reset_index(drop=True), values.reset_index(drop=True)], axis=1)
+    frame["split"] = frame.pop("split")  # the last column, as ever
+    return frame
+
+
+def write_arrays(
+    frame: pd.DataFrame,
+    predicted: pd.DataFrame | None,
+    corpus: Corpus,
+    out: Path,
+    notation: str,
+    vocab_size: int,
+    like: Path | None = None,
+) -> None:
+    """Tokenise a table and write the arrays that `data.encodings.batches.PreparedData` reads.
+
+    `predicted` fills the gaps in the known values. Standardisation and the statistics behind the
+    sliders are those of the known values alone: predictions crowd around the mean. `like`: see `prepare`.
+    """
+    from polydesign.chem.notation.identity import chain_hash
+
+    keys = [*corpus.keys, *COMPUTED]
+    model = read_model(like, keys) if like is not None else None
+    if model is not None:
+        notation = model.tokenizer.notation
+    known_values = frame
+    if predicted is not None:
+        frame = _with_predictions(frame, predicted)
+    written, kept = [], []
+    for row, psmiles in enumerate(frame["psmiles"]):
+        try:
+            written.append(to_notation(psmiles, notation))  # type: ignore[arg-type]
+            kept.append(row)
+        except DataError:
+            continue  # counted below: the notation cannot express it
+    not_expressed = len(frame) - len(kept)
+    frame, known_values = (f.iloc[kept].reset_index(drop=True) for f in (frame, known_values))
+    is_train = (frame["split"] == "train").to_numpy()
+    if model is not None:
+        tokenizer = model.tokenizer
+    else:
+        trained_on = [text for text, train in zip(written, is_train, strict=True) if train]
+        tokenizer = PolymerTokenizer(train_tokenizer(trained_on, vocab_size), notation)  # type: ignore[arg-type]
+    encoded = tokenizer.encode_written(written)
+    known = np.array([UNKNOWN_ID not in ids for ids in encoded])
+    frame, known_values = (f[known].reset_index(drop=True) for f in (frame, known_values))
+    is_train = is_train[known]
+    encoded = [ids for ids, keep in zip(encoded, known, strict=True) if keep]
+
+    conditions = _on_scales(frame, keys)
+    trained = np.where(is_train[:, None], _on_scales(known_values, keys), np.nan)
+    mean = [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T]
+    std = [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T]
+    if model is not None:
+        mean, std = model.mean or mean, model.std or std
+    weight = (frame["group"].map(corpus.shares) / frame["group"].map(frame["group"].value_counts())).to_numpy()
+    np.save(out / "tokens.npy", np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]))
+    np.save(out / "offsets.npy", np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64))
+    np.save(out / "conditions.npy", conditions.astype(np.float32))
+    np.save(out / "split.npy", frame["split"].map({s: i for i, s in enumerate(SPLITS)}).to_numpy(dtype=np.uint8))
+    np.save(out / "weight.npy", weight.astype(np.float32))
+    hashes = np.array([chain_hash(key) for key in frame["chain_key"][is_train]], dtype=np.uint32)
+    np.save(out / "known_chains.npy", np.unique(hashes))
+    tokenizer.tokenizer.save(str(out / "tokenizer.json"))
+    joint = joint_distribution(keys, np.array(mean), np.array(std), conditions[is_train], weight[is_train])
+    (out / "joint.json").write_text(json.dumps(joint))
+    meta = {
+        "corpus": corpus.name,
+        "data": corpus.provenance(),
+        "notation": notation,
+        "vocab_size": tokenizer.vocab_size,
+        "vocabulary": tokenizer.vocabulary,
+        "n": len(frame),
+        "n_train": int(is_train.sum()),
+        "not_expressed": not_expressed,
+        "unknown_token": int((~known).sum()),
+        "groups": frame["group"].value_counts().to_dict(),
+        "recombined": int((frame["group"] == RECOMBINED).sum()),
+        "conditions": keys,
+        "condition_mean": mean,
+        "condition_std": std,
+        "properties": {key: statistics(known_values.loc[is_train, key], key) for key in keys},
+    }
+    (out / "meta.json").write_text(json.dumps(meta, indent=1))
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model fixed when its data were prepared.
+
+    Attributes:
+        tokenizer: with its notation.
+        mean, std: of the conditions, on each property's scale; None where it reads none.
+    """
+
+    tokenizer: PolymerTokenizer
+    mean: list[float] | None
+    std: list[float] | None
+
+
+def read_model(folder: Path, keys: list[str]) -> Model:
+    """Read it from prepared data or a generator's checkpoint; raise `DataError` where `keys` are not its conditions."""
+    for name, inner in (("meta.json", None), ("config.json", "config")):
+        if (folder / name).exists():
+            found = json.loads((folder / name).read_text())
+            found = found if inner is None else found.get(inner, {})
+            if found.get("conditions", keys) != keys:
+                raise DataError(f"{folder} was made with other properties than this corpus has.")
+            tokenizer = PolymerTokenizer.load(folder / "tokenizer.json", found["notation"])
+            return Model(tokenizer, found.get("condition_mean"), found.get("condition_std"))
+    raise DataError(f"{folder} holds neither prepared data nor a checkpoint.")
+
+
+def joint_distribution(
+    keys: list[str], mean: np.ndarray, std: np.ndarray, conditions: np.ndarray, weight: np.ndarray
+) -> dict:
+    """Return how properties go together, on their scales: what an unlikely combination of targets is told by.
+
+    Args:
+        keys: (C,) names.
+        mean, std: (C,) of the known values. Predictions crowd around the mean, so of `conditions` only
+            the correlations are used.
+        conditions: (N, C) values on their scales; properties that not every row has are left out.
+        weight: (N,) how often a row is drawn.
+
+    Returns ``{"keys", "mean", "covariance"}``.
+    """
+    complete = np.flatnonzero(np.isfinite(conditions).all(axis=0) & (conditions.std(axis=0) > 0))
+    spread = np.atleast_2d(np.cov(conditions[:, complete], rowvar=False, aweights=weight))
+    rescale = std[complete] / np.sqrt(spread.diagonal())
+    covariance = spread * np.outer(rescale, rescale)
+    return {
+        "keys": [keys[i] for i in complete],
+        "mean": [round(float(m), 6) for m in mean[complete]],
+        "covariance": [[round(float(c), 8) for c in row] for row in covariance],
+    }
+
+
+def statistics(values: Iterable[float], key: str, bins: int = 30) -> dict:
+    """Return what a slider needs to know of a property: n, percentiles and histogram in its unit."""
+    spec = property_spec(key)
+    known = np.asarray(list(values), dtype=float)
+    known = known[np.isfinite(spec.to_scale(known))]
+    if len(known) == 0:
+        return {"unit": spec.unit, "scale": spec.scale, "n": 0}
+    scaled = spec.to_scale(known)
+    low, median, high = np.percentile(scaled, [1, 50, 99])
+    counts, edges = np.histogram(scaled, bins=bins, range=(low, max(high, low + 1e-9)))
+    p1, p50, p99 = (round(float(v), 6) for v in spec.from_scale([low, median, high]))
+    return {
+        "unit": spec.unit,
+        "scale": spec.scale,
+        "n": len(known),
+        "p1": p1,
+        "p50": p50,
+        "p99": p99,
+        "histogram": {"edges": [round(float(e), 6) for e in spec.from_scale(edges)], "counts": counts.tolist()},
+    }
+
+
+def _on_scales(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
+    return np.stack([property_spec(key).to_scale(frame[key].to_numpy(dtype=float)) for key in keys], axis=1)
+
+
+def _with_predictions(frame: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:
+    if len(labelled) != len(frame) or not (labelled["psmiles"].to_numpy() == frame["psmiles"].to_numpy()).all():
+        raise DataError("labelled.parquet does not belong to table.parquet; run polydesign.label again.")
+    keys = [key for key in FIRST_KEYS if key in labelled]
+    return frame.assign(**{key: frame[key].fillna(labelled[key]) for key in keys})

@@ -1,0 +1,1 @@
+"""How networks see a structure: tokens and graphs, as plain arrays and endless batches."""

@@ -1,0 +1,1 @@
+"""From targets to ranked candidates, and what is kept of a run."""

@@ -1,0 +1,119 @@
+"""Write a result as JSON, as a table or as structures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from polydesign.core.errors import DataError
+from polydesign.core.results import Candidate, DesignResult
+
+
+def to_json(result: DesignResult) -> str:
+    """Return the whole result; a number that is not known is null."""
+    return json.dumps(result.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_csv(result: DesignResult) -> str:
+    """Return one row a candidate, best first; what is not known is an empty cell.
+
+    For each property: ``KEY`` in its unit, ``KEY_std`` on its scale (decades for log10), ``KEY_lo80`` and
+    ``KEY_hi80`` in its unit, ``KEY_in_domain``, ``KEY_checker`` in its unit.
+    """
+    rows = [row(rank, candidate) for rank, candidate in enumerate(result.candidates, start=1)]
+    columns = list(dict.fromkeys(name for cells in rows for name in cells)) or ["rank", "psmiles"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in cells.items()} for cells in rows)
+    return text.getvalue()
+
+
+def to_sdf(result: DesignResult) -> str:
+    """Return a 2D structure a candidate, attachment points as dummy atoms, with the cells of `to_csv` as data."""
+    from rdkit import Chem
+    from rdkit.Chem import rdDepictor
+
+    text = io.StringIO()
+    writer = Chem.SDWriter(text)
+    for rank, candidate in enumerate(result.candidates, start=1):
+        mol = Chem.MolFromSmiles(candidate.psmiles)
+        rdDepictor.Compute2DCoords(mol)
+        mol.SetProp("_Name", f"candidate {rank}")
+        for name, value in row(rank, candidate).items():
+            if (cell := _cell(value)) != "":
+                mol.SetProp(name, cell)
+        writer.write(mol)
+    writer.close()
+    return text.getvalue()
+
+
+WRITERS: dict[str, Callable[[DesignResult], str]] = {".json": to_json, ".csv": to_csv, ".sdf": to_sdf}
+
+
+def row(rank: int, candidate: Candidate) -> dict[str, Any]:
+    """Return column name -> value of one candidate."""
+    cells: dict[str, Any] = {
+        "rank": rank,
+        "psmiles": candidate.psmiles,
+        "chain_key": candidate.chain_key,
+        "score": candidate.score,
+        "p_all_targets": candidate.p_all_targets,
+        "novel": candidate.novel,
+        "sa_score": candidate.sa_score,
+    }
+    for key, prediction in candidate.predictions.items():
+        cells |= {
+            f"{key}": prediction.mean,
+            f"{key}_std": prediction.std,
+            f"{key}_lo80": prediction.lo80,
+            f"{key}_hi80": prediction.hi80,
+            f"{key}_in_domain": prediction.in_domain,
+            f"{key}_checker": candidate.checker.get(key, {}).get("mean"),
+        }
+    return cells
+
+
+def check_path(path: Path, endings: tuple[str, ...] = tuple(WRITERS)) -> None:
+    """Raise `DataError` when a result cannot be written to `path`; meant to be asked before a long run."""
+    if path.suffix.lower() not in endings:
+        raise DataError(f"Cannot write '{path}': the name must end in {', '.join(endings)}.")
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        problem = "it is a folder" if path.is_dir() else f"{folder} is not a folder that can be written to"
+        raise DataError(f"Cannot write '{path}': {problem}. Give another path.")
+
+
+def write(result: DesignResult, path: Path) -> None:
+    """Write `result` in the format that the name ends in; raises `DataError` as `check_path`."""
+    check_path(path)
+    write_text(WRITERS[path.suffix.lower()](result), path)
+
+
+def write_text(text: str | Iterable[str], path: Path) -> None:
+    """Write a file that is there whole or not at all; a long text may come in parts."""
+    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as file:
+            file.writelines([text] if isinstance(text, str) else text)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)  # mkstemp's files are private
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:  # NaN is unequal to itself
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""How targets reach a generator."""

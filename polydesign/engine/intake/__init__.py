@@ -1,0 +1,1 @@
+"""Read polymers that a person typed or uploaded."""

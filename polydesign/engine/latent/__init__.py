@@ -1,0 +1,1 @@
+"""Maps of latent spaces, and ways through them."""

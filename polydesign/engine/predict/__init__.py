@@ -1,0 +1,1 @@
+"""Predictions of given polymers, and what stands behind them."""

@@ -1,0 +1,1 @@
+"""How properties go together, in data and in results."""

@@ -1,0 +1,138 @@
+"""The map of a latent space on its page: what it shows, what is picked on it, and its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from polydesign.core.properties import PROPERTIES
+from polydesign.engine.latent import points as latent_points
+from polydesign.store import Checkpoint
+from polydesign.ui.latent import run as latent_run
+from polydesign.ui.parts.choice import Choice
+from polydesign.ui.parts.text import plain
+from polydesign.ui.parts.theme import theme
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from polydesign.engine.latent.map import LatentMap
+
+COLOUR, PLANE = Choice("colour"), Choice("map")
+PICKED = "latent.picked"  # p-SMILES of the points that are picked
+_PLANES = {"pca": "PCA", "tsne": "t-SNE"}
+_FIGURE = "latent.figure"
+_CONFIG = {"displaylogo": False, "scrollZoom": True}
+
+
+def choices(made: LatentMap) -> tuple[str, bool]:
+    """Draw the choice of colour and plane; return the property and whether the plane is t-SNE's."""
+    COLOUR.restore(made.ridge.keys)
+    PLANE.restore(_PLANES)
+    key = st.selectbox(
+        "Colour", made.ridge.keys, key=COLOUR.key, format_func=lambda key: PROPERTIES[key].label,
+        on_change=COLOUR.remember, persist_state="session", width=260,
+    )  # fmt: skip
+    plane = st.segmented_control(
+        "Map", list(_PLANES), key=PLANE.key, format_func=_PLANES.__getitem__, on_change=PLANE.remember, required=True,
+        persist_state="session",
+    )  # fmt: skip
+    return key, plane == "tsne"
+
+
+def draw(checkpoint: Checkpoint, made: LatentMap, key: str, flat: bool) -> DataFrame | None:
+    """Draw the map; return its rows, None when there is no such map yet."""
+    from polydesign.viz.latent_map import picture
+
+    placed, way = latent_run.kept("placed", checkpoint), latent_run.kept("moves", checkpoint)
+    places = _flat(checkpoint, made, placed) if flat else None
+    if flat and places is None:
+        return None
+    frame = latent_points.table(made, placed, places)
+    axes = latent_points.axes(made, flat)
+    names = st.session_state.get("latent.names", True)
+    figure = picture(frame, key, axes=axes, way=None if flat else way, dark=theme() == "dark", names=names)
+
+    def picked() -> None:
+        points = st.session_state[_FIGURE]["selection"]["points"]
+        st.session_state[PICKED] = picked_rows(points, frame)
+
+    st.plotly_chart(
+        figure, key=_FIGURE, config=_CONFIG, on_select=picked, selection_mode=("points", "box", "lasso"),
+        alt=f"Map of the latent space of {checkpoint.label}: {len(frame)} polymers coloured by {PROPERTIES[key].label}",
+    )  # fmt: skip
+    _below(checkpoint, frame, key, axes)
+    st.caption(plain(_said(checkpoint, made, frame, flat)))
+    return frame
+
+
+def picked_rows(points: list[dict[str, Any]], frame: DataFrame) -> list[str]:
+    """Return the p-SMILES of picked points that are rows of the map, each once."""
+    rows = []
+    for point in points:
+        found = point.get("customdata")
+        row = found[0] if isinstance(found, list) and found else found
+        if isinstance(row, int | float) and 0 <= row < len(frame):
+            rows.append(int(row))
+    return list(dict.fromkeys(frame["psmiles"].iloc[rows].tolist()))
+
+
+def _flat(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None):
+    """Return the places by t-SNE that are at hand, and offer to compute them anew."""
+    found = latent_run.kept("tsne", checkpoint)
+    with_own = found is not None and placed is not None and found[0] is placed
+    if found is None and len(made.library_tsne):
+        import numpy as np
+
+        places = np.concatenate([made.library_tsne, made.common_tsne])
+    else:
+        places = None if found is None else found[1] if with_own else found[1][: len(made.library) + len(made.common)]
+    missing = placed is not None and not with_own
+    if places is None or missing:
+        if places is None:
+            st.info("t-SNE lays neighbours beside each other. It takes half a minute or more; it runs beside the page.",
+                    icon=":material/scatter_plot:")  # fmt: skip
+        st.button(
+            "Compute t-SNE with your polymers" if missing else "Compute t-SNE", icon=":material/scatter_plot:",
+            key="latent.tsne", on_click=_start_tsne, args=(checkpoint, made, placed),
+            disabled=latent_run.RUN.running(),
+        )  # fmt: skip
+    return places
+
+
+def _start_tsne(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None) -> None:
+    def work(space, **more):
+        return placed, latent_points.flatten(space, placed, **more)
+
+    latent_run.start("tsne", checkpoint, work, latent_run.space(checkpoint, made))
+
+
+def _below(checkpoint: Checkpoint, frame: DataFrame, key: str, axes: tuple[str, str]) -> None:
+    from polydesign.viz.latent_map import page, picture
+
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.toggle("Names", True, key="latent.names", persist_state="session")
+        name = f"latent-{checkpoint.id.replace('/', '-')}"
+        st.download_button(
+            "CSV", lambda: latent_points.to_csv(frame), f"{name}.csv", "text/csv", key="latent.csv", on_click="ignore",
+            icon=":material/download:", help="All points with their places and values.",
+        )  # fmt: skip
+        st.download_button(
+            "HTML", lambda: page(picture(frame, key, axes=axes), checkpoint.label), f"{name}.html", "text/html",
+            key="latent.html", on_click="ignore", icon=":material/download:", help="The map; works without a network.",
+        )  # fmt: skip
+
+
+def _said(checkpoint: Checkpoint, made: LatentMap, frame: DataFrame, flat: bool) -> str:
+    n = int((frame["group"] == latent_points.LIBRARY).sum())
+    common = int((frame["group"] == latent_points.COMMON).sum())
+    if flat:
+        how = "t-SNE keeps neighbours together; distances between groups mean nothing, and ways cannot be drawn on it."
+    else:
+        how = (f"The plane shows {100 * made.explained.sum():.0f} % of the variance of codes with {len(made.mean)} "
+               "dimensions: what lies together here may lie apart in the others.")  # fmt: skip
+    return (
+        f"{n:,} polymers of our library, coloured by the guide's predictions, and {common:,} common polymers, where "
+        f"{checkpoint.label} puts them. {how} Click a point, or draw a box or lasso, to see structures."
+    )
