@@ -110,12 +110,14 @@ def measure(name: str, variant: Variant, args: argparse.Namespace, folder: Path,
 def _train(
     family: str, variant: Variant, args: argparse.Namespace, data: Path, out: Path, autoencoder: str | None = None
 ) -> Path:
-    from polydesign.training.recipes import Recipe, train_generator
+    from polydesign.training.recipe import Order
+    from polydesign.training.record import train
 
-    return train_generator(
-        Recipe(
+    return train(
+        Order(
             family, str(data), out, preset=args.preset, minutes=None if args.steps else args.max_minutes,
-            steps=args.steps, device=args.device, seed=args.seed, phases=variant.phases, autoencoder=autoencoder,
+            steps=args.steps, device=args.device, seed=args.seed, phases=variant.phases,
+            parts={} if autoencoder is None else {"autoencoder": autoencoder},
             overrides=variant.overrides,
         )
     )  # fmt: skip

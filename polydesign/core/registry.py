@@ -7,11 +7,12 @@ A family is a folder in polydesign/generators or polydesign/predictors with spec
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from polydesign.core.errors import CheckpointError
+from polydesign.core.errors import CheckpointError, TrainingError
 from polydesign.core.specs import GeneratorSpec, PredictorSpec
 
 Role = Literal["generators", "predictors"]
@@ -63,6 +64,18 @@ def presets(family: str) -> dict[str, Any]:
 def minutes(family: str, preset: str) -> float:
     """Return the wall-clock minutes that the family's recipe states for a preset (torch-free)."""
     return importlib.import_module(f"polydesign.{role_of(family)}.{family}.config").MINUTES[preset]
+
+
+def is_trained(family: str) -> bool:
+    """Say whether a family has a recipe; one without is counted or made by hand."""
+    return importlib.util.find_spec(f"polydesign.{role_of(family)}.{family}.recipe") is not None
+
+
+def recipe(family: str) -> Any:
+    """Return how a family is trained, its `RECIPE`; imports torch. Raises `TrainingError` where it has none."""
+    if not is_trained(family):
+        raise TrainingError(f"{family} has no recipe.py: it is not trained here.")
+    return importlib.import_module(f"polydesign.{role_of(family)}.{family}.recipe").RECIPE
 
 
 def network_class(family: str) -> Any:

@@ -10,9 +10,9 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 
+from polydesign.core import registry
 from polydesign.core.properties import property_spec
 from polydesign.predictors.features import Features
-from polydesign.training.property_fit import fit_predictor
 
 _BASELINE_BITS, _BASELINE_RADIUS, _BASELINE_TREES = 2048, 2, 100
 
@@ -57,7 +57,7 @@ def cross_validate(
         held_out = folds == fold
         taught = known & ~held_out[:, None]
         own = [True] * len(config.keys)
-        fitted = fit_predictor(family, config, chains.features, chains.values, taught, own, seed)
+        fitted = registry.recipe(family).calibrated(config, chains.features, chains.values, taught, own, seed)
         rows = np.flatnonzero(held_out & chains.features.readable)
         columns = fitted.predictor.predict([chains.psmiles[row] for row in rows.tolist()])
         for column, key in enumerate(config.keys):

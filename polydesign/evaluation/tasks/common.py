@@ -58,10 +58,10 @@ def run(setting: PredictorSetting) -> Result:
 def _taught(role: str | None, chain_keys: Sequence[str]) -> np.ndarray:
     """Return (N,) bool, whether a chain taught the model of this role."""
     from polydesign.data.corpora.labels import polymer_labels
-    from polydesign.training.properties import which_teach
+    from polydesign.data.corpora.teaching import which_teach
 
     labels = polymer_labels((KEY,))
-    flags, _ = which_teach(labels["chain_key"].tolist(), labels[[KEY]].to_numpy(dtype=float), role or "")
+    flags, _ = which_teach(labels["chain_key"].tolist(), labels[[KEY]].to_numpy(dtype=float), role)  # type: ignore[arg-type]
     taught = set(labels["chain_key"][flags[:, 0]])
     return np.array([key in taught for key in chain_keys], dtype=bool)
 

@@ -21,7 +21,8 @@ from polydesign.evaluation.predictor_figures import calibration_error, coverage,
 from polydesign.evaluation.predictor_figures import nearest_labelled as nearest
 from polydesign.evaluation.run import evaluate
 from polydesign.predictors.features import featurise
-from polydesign.training.properties import train_on
+from polydesign.training.recipe import Order
+from polydesign.training.record import write
 
 KEYS = ("tg_exp_c", "perm_o2_exp_barrer")
 
@@ -41,7 +42,8 @@ def labels():
 def guide(labels, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "guide"
     config = replace(registry.presets("fpnet")["tiny"], keys=KEYS)
-    train_on("fpnet", labels, folder, config=config, sources=[], max_minutes=None, seed=0)
+    order = Order("fpnet", "properties", folder)
+    write(order, registry.recipe("fpnet").learn(labels, config, order, []))
     return store.open_folder(folder)
 
 
