@@ -17,11 +17,10 @@ import numpy as np
 from polydesign import cli
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, DataError
-from polydesign.core.properties import property_spec
+from polydesign.core.goal import Goal
 from polydesign.core.protocols import PropertyPredictor
 from polydesign.core.targets import Target, Targets
 from polydesign.engine.design.novelty import is_known
-from polydesign.engine.design.rank import interval
 from polydesign.engine.design.steering import latent
 from polydesign.engine.session import Session
 from polydesign.evaluation.machine import hardware, versions
@@ -111,12 +110,12 @@ def figures(
     distinct = {k: p for k, p in zip(judged.keys, judged.psmiles, strict=True) if k is not None and p is not None}
     old = np.zeros(len(distinct), dtype=bool) if known is None else is_known(list(distinct), known)
     fresh = [p for p, seen in zip(distinct.values(), old, strict=True) if not seen]
-    wanted, spec = interval(key, target), property_spec(key)
-    found = {"valid": rate(int(judged.valid.sum()), len(raw)), "fresh": rate(len(fresh), len(raw))}
+    goal = Goal(key, target)
+    counted = {"valid": rate(int(judged.valid.sum()), len(raw)), "fresh": rate(len(fresh), len(raw))}
     for name, model in models.items():
-        values = spec.to_scale(model.predict(fresh)[key].mean)
-        found[name] = rate(int(((wanted.low <= values) & (values <= wanted.high)).sum()), len(raw))
-    return {**found, "seconds": Figure(seconds, 1)}
+        values = goal.spec.to_scale(model.predict(fresh)[key].mean)
+        counted[name] = rate(int(goal.met(values).sum()), len(raw))
+    return {**counted, "seconds": Figure(seconds, 1)}
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def _figures(answers: Answers, ceilings: Ceilings, known: np.ndarray | None, see
     read = np.isfinite(reached).all(axis=1)
     _, r2 = r2_figures(wanted[read], reached[read], seed=seed)
     ceiling = float(np.mean([ceilings[key][0].value for key in answers.keys]))
-    met = answers.within({key: property_spec(key).tolerance for key in answers.keys})
+    met = answers.met()
     return {
         **basic_figures(samples, known),
         "hits": rate(int(met.sum()), len(samples)),
