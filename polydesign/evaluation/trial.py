@@ -75,6 +75,11 @@ class Trial:
     warnings: Sequence[str] = ()
     best: Sequence[str] = ()
 
+    @property
+    def row(self) -> Row:
+        """Its line in the table."""
+        return Row(self.figures, self.label, self.name, origin="installed")
+
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
         return {
@@ -126,7 +131,7 @@ def try_all(
 
 def table(trials: Sequence[Trial]) -> Table:
     """Return the figures as a table with a row for each generator."""
-    rows = [Row(f"{trial.label} `{trial.name}`", trial.figures) for trial in trials]
+    rows = [trial.row for trial in trials]
     return Table("trial", "generator", COLUMNS, rows)
 
 
