@@ -42,7 +42,7 @@ def measure(generator: PolyGPTGenerator, psmiles: list[str], *, steps: int, repe
         theirs.append(n_tokens / _peer_seconds(generator, batches))
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     figures = {"ours": repeated(ours), "peer": repeated(theirs), "ratio": repeated(ratios)}
-    return Row("training, tokens a second", figures)
+    return Row(figures, question="training, tokens a second")
 
 
 def _as_data(generator: PolyGPTGenerator, psmiles: list[str]) -> TokenRows:

@@ -50,12 +50,12 @@ def cross_validate(
     family: str, config: Any, chains: Chains, folds: np.ndarray, seed: int, on_fold: Callable[[], object]
 ) -> HeldOutPredictions:
     """Predict every chain by a model that was taught the other folds."""
-    known = np.isfinite(chains.values) & chains.features.readable[:, None]
+    labelled = np.isfinite(chains.values) & chains.features.readable[:, None]
     bits = written_fingerprints(chains.psmiles)
     mean, std, baseline = (np.full(chains.values.shape, np.nan) for _ in range(3))
     for fold in range(int(folds.max()) + 1):
         held_out = folds == fold
-        taught = known & ~held_out[:, None]
+        taught = labelled & ~held_out[:, None]
         own = [True] * len(config.keys)
         fitted = registry.recipe(family).calibrated(config, chains.features, chains.values, taught, own, seed)
         rows = np.flatnonzero(held_out & chains.features.readable)
@@ -63,7 +63,7 @@ def cross_validate(
         for column, key in enumerate(config.keys):
             mean[rows, column] = property_spec(key).to_scale(columns[key].mean)
             std[rows, column] = columns[key].std
-            wanted = np.flatnonzero(held_out & known[:, column])
+            wanted = np.flatnonzero(held_out & labelled[:, column])
             baseline[wanted, column] = _boosted(bits, chains.values[:, column], taught[:, column], wanted, seed)
         on_fold()
     return HeldOutPredictions(mean, std, baseline)
