@@ -84,7 +84,7 @@ def test_a_resumed_game_is_the_same_game(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         first.run()
     first.save()
-    again, objective = loop(tmp_path / "part", 12, resume=True)
+    again, _ = loop(tmp_path / "part", 12, resume=True)
     assert again.step == 7
     weights = again.run().weights
     assert all(torch.equal(weights[name], value) for name, value in expected.items())
