@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+import polydesign
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError
 from polydesign.core.properties import property_spec
@@ -25,6 +27,7 @@ ABILITIES: Mapping[Ability, str] = {
     "likelihood": "gives likelihoods",
     "scaffold": "keeps a scaffold",
 }
+_PACKAGE = Path(polydesign.__file__).resolve().parent
 _UNKNOWN = "–"
 _HEAD = ("family", "year", "can", "paper", "checkpoint", "one figure")
 # Heading, table of the result files and its figure, and what the row is called of a checkpoint whose own name is {}.
@@ -49,10 +52,21 @@ def overview(measured: Mapping[str, Measured], checkpoints: Sequence[Checkpoint]
     return {"models": models_table(measured, checkpoints), "headline": headline_table(measured, checkpoints)}
 
 
+def own_specs() -> list[GeneratorSpec | PredictorSpec]:
+    """Return the specs of this repository's families, generators first; not those of other installed packages."""
+    roles: tuple[registry.Role, ...] = ("generators", "predictors")
+    return [
+        spec
+        for role in roles
+        for family, spec in registry.specs(role).items()
+        if (_PACKAGE / role / family / "spec.py").is_file()
+    ]
+
+
 def models_table(measured: Mapping[str, Measured], checkpoints: Sequence[Checkpoint]) -> str:
     """Return one line a family: name, year, abilities, paper, its checkpoints with their sizes, one figure."""
     lines = [_line(_HEAD), "|---|---:|---|---|---|---|"]
-    for spec in (*registry.specs("generators").values(), *registry.specs("predictors").values()):
+    for spec in own_specs():
         own = [checkpoint for checkpoint in checkpoints if checkpoint.family == spec.family]
         cells = (
             spec.label,

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from polydesign import store
-from polydesign.core import registry
 from polydesign.core.errors import DataError
 from polydesign.evaluation.documents import pages, printed, update
+from polydesign.evaluation.overview import own_specs
 from polydesign.evaluation.result import FORMAT, Column, Result, Row, Table, merge_tables
 from polydesign.evaluation.run import write_results
 from polydesign.evaluation.statistics import Figure, rate
@@ -143,7 +143,7 @@ def test_the_readme_has_every_family_and_every_shipped_generator(tables):
     text = (ROOT / "README.md").read_text()
     shown = dict(MARKED.findall(text))
     assert set(shown) == {"models", "headline"} and len(text.splitlines()) <= 130
-    for spec in (*registry.specs("generators").values(), *registry.specs("predictors").values()):
+    for spec in own_specs():
         assert f"\n| {spec.label} |" in shown["models"] and spec.year is not None, spec.family
     for checkpoint in store.list_checkpoints():
         assert f"[`{checkpoint.id}`](checkpoints/{checkpoint.id}/README.md)" in shown["models"]
