@@ -62,7 +62,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A named table; `name` is what a README's marker asks for."""
+    """A named table; `name` is what a page's marker asks for."""
 
     name: str
     head: str
