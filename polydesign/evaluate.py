@@ -1,7 +1,7 @@
 """Measure checkpoints: ``python -m polydesign.evaluate ID [ID ...] --task NAME --json FILE``.
 
 Prints the tables as Markdown and writes every figure to FILE. ``python -m polydesign.evaluate --readme``
-rewrites the tables of README.md from the result files in benchmarks/results.
+writes the tables of README.md, docs and the models' cards anew from the result files in benchmarks/results.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from polydesign import cli
 from polydesign.core.errors import DataError
 from polydesign.evaluation.result import Result, Table, merge_tables, write_results
 
-README = Path("README.md")
+ROOT = Path()
 RESULTS = Path("benchmarks") / "results"
 
 
@@ -35,7 +35,11 @@ def parser() -> argparse.ArgumentParser:
         "--picture", type=Path, metavar="FILE.svg", help="task latent, one checkpoint: draw codes and a path"
     )
     p.add_argument(
-        "--readme", nargs="?", type=Path, const=README, metavar="FILE", help="rewrite the tables of a README"
+        "--readme",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="write the tables of these pages anew (default: README.md, docs and the models' cards)",
     )
     p.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help=f"result files (default: {RESULTS})")
     return p
@@ -45,17 +49,18 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     args = parser().parse_args(argv)
-    if bool(args.ids) != bool(args.task) or not (args.ids or args.readme):
+    if bool(args.ids) != bool(args.task) or (not args.ids and args.readme is None):
         raise DataError("Give checkpoints and a task (polygpt --task descriptors), or --readme, or both.")
     if args.picture is not None and (args.task != "latent" or len(args.ids) != 1 or args.picture.suffix != ".svg"):
         raise DataError("--picture FILE.svg goes with one checkpoint and --task latent.")
     if args.ids:
         _measure(args)
-    if args.readme:
-        from polydesign.evaluation.readme import update_readme
+    if args.readme is not None:
+        from polydesign.evaluation.documents import pages, update
 
-        changed = update_readme(args.readme, args.results)
-        print(f"{args.readme}: {'tables rewritten' if changed else 'tables are up to date'}")
+        for path in update(args.readme or pages(ROOT), args.results):
+            print(f"{path}: tables written anew")
+        print("The tables are up to date.")
     return cli.OK
 
 

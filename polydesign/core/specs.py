@@ -97,7 +97,8 @@ class GeneratorSpec:
 
     `config`, `network` and `generator` name the classes in config.py, network.py and generator.py of
     the family's folder. `gathered` is how many candidates a design run gathers for each one that it returns when the
-    family is told the targets: more where it follows them less.
+    family is told the targets: more where it follows them less. `year` is that of the method's publication, None where
+    nobody says.
     """
 
     family: str
@@ -111,6 +112,7 @@ class GeneratorSpec:
     abilities: frozenset[Ability] = frozenset()
     options: tuple[OptionSpec, ...] = ()
     gathered: float = 1.5
+    year: int | None = None
 
     def check_options(self, given: Mapping[str, Any] | None, *, design: bool = False) -> dict[str, Any]:
         """Return all options, filled in with defaults (`design`: with what a design run starts from).
@@ -141,6 +143,7 @@ class PredictorSpec:
     network: str
     predictor: str
     options: tuple[OptionSpec, ...] = ()
+    year: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Fill the tables of a README from result files, so that no figure in it is typed by hand.
+"""Fill the tables of a page from result files, so that no figure in it is typed by hand.
 
 A table stands between the lines ``<!-- table:NAME -->`` and ``<!-- /table -->``; what is between them is
 replaced by the table NAME of the result files.
@@ -90,15 +90,3 @@ def fill(text: str, tables: dict[str, str]) -> str:
     if lost:
         raise DataError(f"The marker {lost[0]} has no partner; a table stands between table:NAME and /table.")
     return _MARKED.sub(lambda match: match["open"] + tables[match["name"]] + "\n" + match["close"], text)
-
-
-def update_readme(readme: Path, results: Path) -> bool:
-    """Rewrite the tables of `readme` from the JSON files in `results`; return whether anything changed."""
-    files = sorted(results.glob("*.json"))
-    if not files:
-        raise DataError(f"There are no result files in {results}. Run an evaluation with --json first.")
-    before = readme.read_text(encoding="utf-8")
-    after = fill(before, read_tables(files))
-    if after != before:
-        readme.write_text(after, encoding="utf-8")
-    return after != before

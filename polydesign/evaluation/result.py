@@ -54,7 +54,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A named table; `name` is what a README's marker asks for."""
+    """A named table; `name` is what a page's marker asks for."""
 
     name: str
     head: str

@@ -1,4 +1,4 @@
-"""All result files as one scoreboard: the tables of the README and those that it has no room for, task by task."""
+"""All result files as one scoreboard: the tables of docs/figures, task by task."""
 
 from __future__ import annotations
 

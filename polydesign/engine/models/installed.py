@@ -73,10 +73,10 @@ class Model:
 
     @property
     def pictures(self) -> list[Path]:
-        """Its parity plot and what else its card mentions of ``docs``; only a shipped checkpoint has any."""
+        """Its parity plot and what else its card mentions of ``docs/figures``; only a shipped checkpoint has any."""
         if self.place != "embedded":
             return []
-        docs = Path(polydesign.__file__).resolve().parent.parent / "docs"
+        docs = Path(polydesign.__file__).resolve().parent.parent / "docs" / "figures"
         parity = docs / f"parity-{self.name}.svg"
         return list(dict.fromkeys([*([parity] if parity.is_file() else []), *model_cards.pictures(self.card, docs)]))
 

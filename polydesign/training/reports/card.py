@@ -19,7 +19,7 @@ _TASK = {
     ),
 }
 
-PARITY = "Parity plots of training and test, each property on the scale of its errors: `docs/parity-{id}.svg`."
+PARITY = "Parity plots of training and test, each property on the scale of its errors: `docs/figures/parity-{id}.svg`."
 
 _GROWTH = """
 What was tested, by its distance to what was taught: the mean rarity of its atom environments in units of the limit of

@@ -19,7 +19,7 @@ def scores() -> None:
     """Draw all sections but those about generators, which the Compare page shows."""
     sections = readable()
     st.caption(
-        "Measured by the project's own programs, which print the same tables into the README. In small type stand "
+        "Measured by the project's own programs, which print the same tables into docs/figures. In small type stand "
         "95 % intervals. Rates count every generation, invalid ones included."
     )
     st.page_link("pages/compare.py", label="Generators are compared on a page of their own", icon=":material/balance:")

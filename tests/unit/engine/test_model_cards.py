@@ -27,7 +27,7 @@ Text ![alt](https://example.org/spy.png) and [link](https://example.org).
 <!-- kept --> ![kept](x.png)
 ```
 
-Plot: `docs/parity-toy.svg`, not docs/../secret.svg and not docs/none.png.
+Plot: `docs/figures/parity-toy.svg`, not docs/figures/../secret.svg and not docs/figures/none.png.
 """
 
 

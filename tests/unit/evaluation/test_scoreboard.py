@@ -1,4 +1,4 @@
-"""The scoreboard has the tables of the README, says what is missing, and survives a broken file."""
+"""The scoreboard has the tables of the documents, says what is missing, and survives a broken file."""
 
 import json
 from pathlib import Path
@@ -47,7 +47,7 @@ def test_a_broken_file_hides_no_other(tmp_path):
     assert len(problems) == 2 and "broken.json" in problems[0] and "format 99" in problems[1]
 
 
-def test_the_shipped_scoreboard_has_every_table_of_the_readme():
+def test_the_shipped_scoreboard_has_every_table_of_the_documents():
     files = sorted(results_folder().glob("*.json"))
     sections, problems = scoreboard()
     assert problems == []

@@ -71,7 +71,7 @@ def test_checkpoints_say_who_they_are_and_how_good(trained, labels):
         card = (trained / role / "README.md").read_text()
         for part in ("How good it is", "Which chains teach what", "Where it fails", "MIT"):
             assert part in card
-        assert f"docs/parity-{role}.svg" in card and "How the error grows with distance" in card
+        assert f"docs/figures/parity-{role}.svg" in card and "How the error grows with distance" in card
         assert sum(entry["n"] for entry in metrics_of(checkpoint)["by_distance_together"].values()) >= n_test
         parity = (trained / f"{role}.run" / "parity.svg").read_text()
         assert parity.count("training: n ") == parity.count("test: n ") == len(KEYS)
