@@ -23,6 +23,7 @@ import pandas as pd
 from polydesign.core.errors import DataError
 from polydesign.core.progress import OnProgress
 from polydesign.core.properties import FIRST_KEYS, property_spec
+from polydesign.core.shared import shared_file
 from polydesign.data.corpora.corpus import CORPORA, RECOMBINED, Corpus
 from polydesign.data.corpora.describe import COMPUTED, describe_molecules, describe_polymers, in_processes
 from polydesign.data.corpora.recombined import recombined_rows
@@ -216,11 +217,14 @@ def read_model(folder: Path, keys: list[str]) -> Model:
     """Read it from prepared data or a generator's checkpoint; raise `DataError` where `keys` are not its conditions."""
     for name, inner in (("meta.json", None), ("config.json", "config")):
         if (folder / name).exists():
-            found = json.loads((folder / name).read_text())
-            found = found if inner is None else found.get(inner, {})
+            written = json.loads((folder / name).read_text())
+            found = written if inner is None else written.get(inner, {})
             if found.get("conditions", keys) != keys:
                 raise DataError(f"{folder} was made with other properties than this corpus has.")
-            tokenizer = PolymerTokenizer.load(folder / "tokenizer.json", found["notation"])
+            path = folder / "tokenizer.json"
+            if not path.exists():  # a shipped checkpoint shares it with others
+                path = shared_file(folder, path.name, written.get("files", {}).get(path.name, ""))
+            tokenizer = PolymerTokenizer.load(path, found["notation"])
             return Model(tokenizer, found.get("condition_mean"), found.get("condition_std"))
     raise DataError(f"{folder} holds neither prepared data nor a checkpoint.")
 

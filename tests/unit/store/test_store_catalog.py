@@ -133,4 +133,6 @@ def test_without_a_corpus_the_data_sets_and_properties_decide(saved, config):
     assert store.save(saved.folder, config=qm9).structure == "molecule"
     gap = dict(PROPERTY, unit="eV")
     assert store.save(saved.folder, config=config | {"properties": {"gap_ev": gap}}).structure == "molecule"
-    assert store.save(saved.folder, config=config | {"trained": {"corpus": "by hand"}}).structure == "polymer"
+    assert (
+        store.save(saved.folder, config=config | {"trained": {"corpus": {"corpus": "by hand"}}}).structure == "polymer"
+    )
