@@ -5,7 +5,6 @@ Nothing here imports torch or reaches the network; `store.hub` does the latter w
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -126,28 +125,13 @@ def _all() -> list[Checkpoint | Broken]:
 
 
 def _read(place: Place) -> Checkpoint | Broken:
-    """Read a folder, or take what was read from it when nothing in it has changed since."""
+    """Return the checkpoint of a folder, its parts and what it shares looked up; or why it is none."""
     try:
-        entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in os.scandir(place.folder)]
-    except OSError as error:  # no permission, or being replaced at this moment
-        reason = f"{place.folder} cannot be read ({error.strerror}). Look at its permissions."
-        return Broken(place.id, place.folder, reason)
-    stamp = tuple(sorted((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in entries))
-    entry = _read_once(place, stamp)
-    try:
-        if isinstance(entry, Checkpoint):
-            entry.check_elsewhere()
+        checkpoint = read(place)
+        checkpoint.check_elsewhere()
     except CheckpointError as error:
         return Broken(place.id, place.folder, str(error))
-    return entry
-
-
-@lru_cache(maxsize=512)
-def _read_once(place: Place, stamp: tuple) -> Checkpoint | Broken:
-    try:
-        return read(place)
-    except CheckpointError as error:
-        return Broken(place.id, place.folder, str(error))
+    return checkpoint
 
 
 def _sound(entry: Checkpoint | Broken) -> Checkpoint:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -259,11 +260,22 @@ def explained(checkpoint: Checkpoint | Place) -> Iterator[None]:
 def read(place: Place) -> Checkpoint:
     """Read and check config.json and look whether every file of the folder is sound by name, size and place.
 
-    The contents of the files are checked by `load.verify`, and what lies elsewhere by `Checkpoint.check_elsewhere`.
+    What was read before is returned when nothing in the folder has changed since. The contents of the files are checked
+    by `load.verify`, and what lies elsewhere by `Checkpoint.check_elsewhere`.
 
     Raises:
         CheckpointError: config.json is not what it should be, or a file leads away or is too big.
     """
+    try:
+        entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in os.scandir(place.folder)]
+    except OSError as error:  # no permission, or being replaced at this moment
+        raise CheckpointError(f"{place.folder} cannot be read ({error.strerror}). Look at its permissions.") from error
+    stamp = tuple(sorted((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in entries))
+    return _read_once(place, stamp)
+
+
+@lru_cache(maxsize=512)
+def _read_once(place: Place, stamp: tuple[tuple[str, int, int, int], ...]) -> Checkpoint:
     with explained(place):
         path = files.locate(place.folder, files.CONFIG, places.root_of(place.folder, place.source))
         record = Record.read(files.read_json(path))

@@ -22,6 +22,7 @@ from polydesign.store.places import Place
 from polydesign.store.record import Record
 
 _ATTEMPTS = 5
+_MAX_DEPTH = 3  # a part of a part of a part
 
 
 def download(repo: str, revision: str | None = None, on_progress: OnProgress | None = None) -> Checkpoint:
@@ -128,6 +129,8 @@ def _wanted(repo: str, commit: str, config: str, sizes: Mapping[str, int | None]
 
     Raises `CheckpointError` when one is not there.
     """
+    if config.count("/") > _MAX_DEPTH:
+        raise CheckpointError(f"{config} nests parts within parts deeper than {_MAX_DEPTH}.")
     record, folder = Record.read(files.read_json(_fetch(repo, config, commit))), config.removesuffix(files.CONFIG)
     wanted = {f"{folder}{name}" for name in record.files}
     if lacking := sorted(wanted - set(sizes)):
@@ -144,7 +147,7 @@ def _check_sizes(sizes: Mapping[str, int | None]) -> dict[str, int]:
     for name, size in sizes.items():
         if size is None:
             raise CheckpointError(f"The Hub does not say how big {name} is, so it is not downloaded.")
-        files.check_size(name, size)
+        files.check_size(name, size, files.MAX_JSON_BYTES if name.endswith(".json") else files.MAX_BYTES)
         known[name] = size
     return known
 

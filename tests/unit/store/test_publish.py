@@ -99,6 +99,17 @@ def test_a_part_that_was_not_published_is_taken_from_this_machine(writer, with_p
         client.download("lab/outer")
 
 
+def test_parts_within_parts_without_end_are_refused(hub, autoencoder, tmp_path):
+    """A repository that nests its own config.json deeper and deeper."""
+    content = json.loads(autoencoder.path("config.json").read_text())
+    content |= {"files": {}, "parts": {"a": {"id": "inner", "sha256": "0" * 64}}}
+    nested = {f"{'a/' * depth}config.json": json.dumps(content).encode() for depth in range(40)}
+    hub.repositories["lab/deep"] = Repository(nested)
+    with pytest.raises(CheckpointError, match=r"a/a/a/a/config\.json nests parts within parts deeper than 3"):
+        client.download("lab/deep")
+    assert len(hub.asked_for("config.json")) < 15
+
+
 def test_an_altered_part_is_not_taken_from_the_hub(writer, with_part, tmp_path, monkeypatch, capfd):
     assert command.main([str(with_part.folder), "lab/outer", "--results", str(tmp_path / "none")]) == 0
     monkeypatch.setenv("POLYDESIGN_CHECKPOINTS", str(tmp_path / "another machine"))

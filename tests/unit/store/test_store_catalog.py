@@ -13,7 +13,7 @@ from polydesign import store
 from polydesign.core.errors import CheckpointError
 from polydesign.data.corpora.corpus import CORPORA
 from polydesign.store import __main__ as command
-from polydesign.store import catalog
+from polydesign.store import catalog, files
 from tests.unit.store.conftest import PROPERTY
 
 
@@ -91,7 +91,7 @@ def test_an_unchanged_folder_is_read_once(saved, monkeypatch):
     def reread(*_, **__):
         raise AssertionError("config.json was read again")
 
-    monkeypatch.setattr(catalog, "read", reread)
+    monkeypatch.setattr(files, "read_json", reread)
     assert [c.id for c in store.list_checkpoints()] == ["toy"]
 
 
