@@ -64,6 +64,19 @@ def test_the_autoencoder_of_polyldm_is_the_polyvae_shipped():
     assert (part.id, part.sha256) == ("polyvae", store.find("polyvae").sha256)
 
 
+def test_polyldm_saved_anew_from_its_network_is_the_same(tmp_path):
+    checkpoint = store.find("polyldm")
+    read = [name for name in checkpoint.record.files if name not in (files.WEIGHTS, *files.DERIVED)]
+    again = store.save(
+        tmp_path / "polyldm",
+        record=checkpoint.record,
+        weights=store.load_model(checkpoint).network.state_dict(),
+        files={name: checkpoint.path(name) for name in read},
+        parts=checkpoint.parts,
+    )
+    assert again.sha256 == checkpoint.sha256 and not (again.folder / "autoencoder").exists()
+
+
 @pytest.mark.parametrize("id", SHIPPED)
 def test_a_shipped_checkpoint_answers(id):
     checkpoint = store.find(id)
