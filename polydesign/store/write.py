@@ -19,7 +19,7 @@ from polydesign.store.checkpoint import Checkpoint, find_part, read
 from polydesign.store.files import CARD, CONFIG, DERIVED, METRICS, WEIGHTS, check_name, read_json
 from polydesign.store.files import sha256 as hash_of
 from polydesign.store.places import Place
-from polydesign.store.record import Part, Record
+from polydesign.store.record import Part, Record, is_repository
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,13 +65,13 @@ def save(
     if own := _without_parts(weights or {}, parts):
         contents[WEIGHTS] = _packed(own)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())}
-    given = Record.of(config or {}) if record is None else record
-    if lacking := sorted(set(given.parts) - set(parts)):
+    template = Record.of(config or {}) if record is None else record
+    if lacking := sorted(set(template.parts) - set(parts)):
         raise CheckpointError(
             f"The parts {', '.join(lacking)} are named only. Hand the checkpoints to save as `parts`."
         )
     record = replace(
-        given,
+        template,
         files=digests,
         parts={name: Part(_name_of(part), part.sha256) for name, part in parts.items()},
     )
@@ -148,6 +148,8 @@ def _without_parts(weights: Mapping[str, Tensor], parts: Mapping[str, Checkpoint
 
     They are compared in half precision, in which they would be stored.
     """
+    if not parts:
+        return dict(weights)
     import torch
 
     own = dict(weights)
@@ -168,7 +170,7 @@ def _without_parts(weights: Mapping[str, Tensor], parts: Mapping[str, Checkpoint
 
 def _name_of(part: Checkpoint) -> str:
     """Return the id by which a part is looked for again."""
-    return part.id if part.source == "hub" else part.record.id
+    return part.id if part.source == "hub" and is_repository(part.id) else part.record.id
 
 
 def _is_found(part: Part, checkpoint: Place) -> bool:

@@ -84,6 +84,9 @@ def test_a_part_is_published_and_loaded_along(writer, with_part, tmp_path, monke
     assert loaded.sha256 == with_part.sha256 and loaded.parts["autoencoder"].source == "hub"
     assert store.load_model(loaded).sample({}, 1, seed=0) == ["*CCCCC*"]
     assert [c.id for c in store.list_checkpoints()] == ["lab/outer"]  # the part is not one of its own
+    again = store.save(tmp_path / "again", record=loaded.record, weights=loaded.weights(), parts=loaded.parts,
+                       files={"tokenizer.json": loaded.path("tokenizer.json")})  # fmt: skip
+    assert again.sha256 == with_part.sha256 and again.parts["autoencoder"].folder == again.folder / "autoencoder"
 
 
 def test_a_part_that_was_not_published_is_taken_from_this_machine(writer, with_part, tmp_path, monkeypatch, capfd):
