@@ -142,8 +142,8 @@ def _with_size(line: Line, installed: Mapping[str, Checkpoint], pace: Mapping[st
 
 
 def size_mb(checkpoint: Checkpoint) -> float:
-    """Return the size of a checkpoint's files in MB."""
-    return sum(path.stat().st_size for path in checkpoint.folder.iterdir() if path.is_file()) / 1e6
+    """Return the size of a checkpoint's files in MB, shared ones and parts included."""
+    return checkpoint.n_bytes / 1e6
 
 
 def pace(sections: Iterable[Section]) -> dict[str, Figure]:

@@ -1,4 +1,4 @@
-"""Look after checkpoints: ``python -m polydesign.store list | download OWNER/NAME | verify ID``."""
+"""Look after checkpoints: ``python -m polydesign.store list | download OWNER/NAME | verify ID | copy ID DIR``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from polydesign.core.errors import PolydesignError
 from polydesign.core.progress import Progress
-from polydesign.store import broken_checkpoints, find, hub, list_checkpoints, verify
+from polydesign.store import broken_checkpoints, copy, find, hub, list_checkpoints, verify
 from polydesign.store.checkpoint import Checkpoint
 
 
@@ -17,9 +17,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m polydesign.store", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="show the checkpoints on this machine")
-    for name, text in (("download", "load OWNER/NAME from the Hugging Face Hub"), ("verify", "check every file")):
+    for name, text in (
+        ("download", "load OWNER/NAME from the Hugging Face Hub"),
+        ("verify", "check every file"),
+        ("copy", "write it whole to another folder"),
+    ):
         command = commands.add_parser(name, help=text)
         command.add_argument("id")
+        if name == "copy":
+            command.add_argument("folder", metavar="DIR")
         command.add_argument("--revision", help="commit, branch or tag on the Hub (default: main)")
     given = parser.parse_args(arguments)
     try:
@@ -30,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             checkpoint = find(given.id, given.revision)
             verify(checkpoint)
+            if given.command == "copy":
+                checkpoint = copy(checkpoint, given.folder)
     except PolydesignError as error:
         print(error, file=sys.stderr)
         return 2

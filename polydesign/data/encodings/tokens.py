@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from polydesign.core.errors import DataError
+from polydesign.core.shared import shared_file
 from polydesign.data.encodings.encoding import Encoded, Encoding, standardised
 from polydesign.data.encodings.tokenizer import (
     END_ID,
@@ -165,10 +166,13 @@ def read_model(folder: Path, keys: Sequence[str]) -> Model:
     """Read it from prepared data or a generator's checkpoint; raise `DataError` where `keys` are not its conditions."""
     for name, inner in (("meta.json", None), ("config.json", "config")):
         if (folder / name).exists():
-            record = json.loads((folder / name).read_text())
-            record = record if inner is None else record.get(inner, {})
+            written = json.loads((folder / name).read_text())
+            record = written if inner is None else written.get(inner, {})
             if list(record.get("conditions", keys)) != list(keys):
                 raise DataError(f"{folder} was made with other properties than this corpus has.")
-            tokenizer = PolymerTokenizer.load(folder / "tokenizer.json", record["notation"])
+            path = folder / "tokenizer.json"
+            if not path.exists():  # a shipped checkpoint shares it with others
+                path = shared_file(folder, path.name, written.get("files", {}).get(path.name, ""))
+            tokenizer = PolymerTokenizer.load(path, record["notation"])
             return Model(tokenizer, record.get("condition_mean"), record.get("condition_std"))
     raise DataError(f"{folder} holds neither prepared data nor a checkpoint.")
