@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard, constants
 
-from polydesign import publish as command
 from polydesign import store
+from polydesign.commands import publish as command
 from polydesign.evaluation.model_index import model_index
 from polydesign.store import card
 from polydesign.store import hub as client

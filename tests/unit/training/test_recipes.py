@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polydesign import train
+from polydesign.commands import train
 from polydesign.core import registry
 from polydesign.training import recipes
 from polydesign.training.recipes import Recipe
