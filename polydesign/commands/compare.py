@@ -26,10 +26,11 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
+    args = parser().parse_args(argv)
+
     from polydesign.engine.session import Session
     from polydesign.evaluation.trial import NOTES, table, try_all
 
-    args = parser().parse_args(argv)
     checkpoints = [cli.find_checkpoint(id) for id in args.ids] or None
     with cli.stop_on_interrupt() as should_stop:
         try:

@@ -67,11 +67,12 @@ def add_request(command: argparse.ArgumentParser) -> None:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
+    command = parser()
+    args = command.parse_args(argv)
+
     from polydesign.engine.design import export, manifest
     from polydesign.engine.design.run import design
 
-    command = parser()
-    args = command.parse_args(argv)
     if args.out is not None:
         export.check_path(args.out)
     earlier = None

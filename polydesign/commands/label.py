@@ -44,11 +44,12 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
+    args = parser().parse_args(argv)
+
     from polydesign.data.corpora.labels import polymer_labels
     from polydesign.engine.design import export
     from polydesign.engine.session import Session
 
-    args = parser().parse_args(argv)
     export.check_path(args.out, endings=_ENDINGS)
     corpus = _read(args.input, args.column)
     guide = Session().guide()

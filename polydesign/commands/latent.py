@@ -68,13 +68,14 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
+    args = parser().parse_args(argv)
+
     from polydesign.engine.design import export
     from polydesign.engine.latent.map import build, encodes
     from polydesign.engine.latent.map_file import shipped
     from polydesign.engine.latent.moves import Space
     from polydesign.engine.session import Session
 
-    args = parser().parse_args(argv)
     if out := getattr(args, "out", None):
         export.check_path(out, endings=(".html", ".csv") if args.run is _draw else (".csv",))
     session = Session()

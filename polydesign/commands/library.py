@@ -30,11 +30,12 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
+    args = parser().parse_args(argv)
+
     from polydesign.data.corpora import library
     from polydesign.engine.design import export
     from polydesign.engine.design.library import generate
 
-    args = parser().parse_args(argv)
     out = args.out or library.FILE
     export.check_path(out, endings=(".parquet",))
     with cli.stop_on_interrupt() as should_stop:

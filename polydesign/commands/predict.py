@@ -58,10 +58,11 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
+    args = parser().parse_args(argv)
+
     from polydesign.engine.design import export
     from polydesign.engine.predict.run import OK, pieces
 
-    args = parser().parse_args(argv)
     export.check_path(args.out, endings=(".csv",))
     rows = read_rows(args.file)
     column = find_column(rows.header, args.column, args.file)

@@ -40,13 +40,14 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
+    args = parser().parse_args(argv)
+
     from polydesign import store
     from polydesign.evaluation.model_index import model_index
     from polydesign.store import files
     from polydesign.store.catalog import check_repository
     from polydesign.store.publish import pack, upload
 
-    args = parser().parse_args(argv)
     check_repository(args.repo)
     checkpoint = store.open_folder(args.folder)
     path = checkpoint.folder / files.METRICS

@@ -49,13 +49,14 @@ def parser() -> argparse.ArgumentParser:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
+    command = parser()
+    args = command.parse_args(argv)
+
     from polydesign.core import registry
     from polydesign.engine.design import export
     from polydesign.engine.goals import feasibility
     from polydesign.engine.session import Session
 
-    command = parser()
-    args = command.parse_args(argv)
     if (args.n is None) == (args.requests is None):
         command.error("give either --n or --requests")
     if args.requests is not None and args.target:
