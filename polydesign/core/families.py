@@ -38,36 +38,34 @@ class Families:
 
     Attributes:
         specs: role -> family -> its `SPEC`; ours first, then those of other packages.
-        packages: family -> dotted name of its package.
+        guests: family of another package -> dotted name of that package.
         broken: family -> why it cannot be used, a sentence.
     """
 
     specs: Mapping[Role, dict[str, Any]] = field(default_factory=lambda: {role: {} for role in ROLES})
-    packages: dict[str, str] = field(default_factory=dict)
+    guests: dict[str, str] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
 
 
 def find_families() -> Families:
     """Look for all families; warn of each announced one that cannot be used."""
     families = Families()
+    taken: dict[str, str] = {}
     for role in ROLES:
         for path in sorted((_OURS / role).glob("*/spec.py")):
-            name, package = path.parent.name, f"polydesign.{role}.{path.parent.name}"
-            spec = importlib.import_module(f"{package}.spec").SPEC
+            name = path.parent.name
+            taken[name] = f"polydesign.{role}.{name}"
+            families.specs[role][name] = spec = importlib.import_module(f"{taken[name]}.spec").SPEC
             if spec.family != name:
                 raise RuntimeError(f"{path} names its family '{spec.family}'; the folder says '{name}'.")
-            families.specs[role][name], families.packages[name] = spec, package
     for role, entry in _announced():
-        problem = None
-        if entry.name in families.packages:
-            problem = f"the name is taken by {families.packages[entry.name]}"
-        else:
-            try:
-                families.specs[role][entry.name] = _read(role, entry)
-                families.packages[entry.name] = entry.value
-            except Exception as error:  # whatever another's code raises, ours goes on
-                problem = str(error) if isinstance(error, _Unfit) else f"{type(error).__name__}: {error}"
-        if problem is not None:
+        try:
+            if entry.name in taken:
+                raise _Unfit(f"the name is taken by {taken[entry.name]}")
+            families.specs[role][entry.name] = _read(role, entry)
+            taken[entry.name] = families.guests[entry.name] = entry.value
+        except Exception as error:  # whatever another's code raises, ours goes on
+            problem = str(error) if isinstance(error, _Unfit) else f"{type(error).__name__}: {error}"
             sentence = f"The model family '{entry.name}' of {_origin(entry)} is left out: {problem.rstrip('.')}."
             warnings.warn(sentence, stacklevel=2)
             families.broken.setdefault(entry.name, sentence)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from polydesign.core.errors import CheckpointError
-from polydesign.core.families import Families, Role, find_families
+from polydesign.core.families import ROLES, Families, Role, find_families
 from polydesign.core.specs import GeneratorSpec, PredictorSpec
 
 
@@ -36,12 +36,12 @@ def specs(role: Role) -> dict[str, Any]:
 
 def role_of(family: str) -> Role:
     """Say whether `family` generates or predicts; raise `CheckpointError` when it is unknown or cannot be used."""
-    for role, known in _families().specs.items():
-        if family in known:
+    for role in ROLES:
+        if family in specs(role):
             return role
     if family in _families().broken:
         raise CheckpointError(f"{_families().broken[family]} Mend that package, or ask for another family.")
-    names = sorted(_families().packages)
+    names = sorted(name for role in ROLES for name in specs(role))
     raise CheckpointError(
         f"Unknown model family '{family}'. This version knows: {', '.join(names)}. Where another package has it, "
         f"install that package beside polydesign."
@@ -55,14 +55,16 @@ def spec(family: str) -> GeneratorSpec | PredictorSpec:
 
 def package(family: str) -> str:
     """Return the dotted name of the package that is the family, such as ``polydesign.generators.polygpt``."""
-    role_of(family)
-    return _families().packages[family]
+    role = role_of(family)
+    return _families().guests.get(family, f"polydesign.{role}.{family}")
 
 
 def card_text(family: str) -> str:
     """Return the family's card.md, what every model card of the family says in words; "" where there is none."""
-    card = resources.files(package(family)) / "card.md"
-    return card.read_text(encoding="utf-8") if card.is_file() else ""
+    found = importlib.util.find_spec(package(family))
+    folders = (found and found.submodule_search_locations) or ()
+    cards = [path for folder in folders if (path := Path(folder) / "card.md").is_file()]
+    return cards[0].read_text(encoding="utf-8") if cards else ""
 
 
 def config_class(family: str) -> Any:

@@ -34,9 +34,15 @@ class Broken:
 
 
 def embedded_folder() -> Path:
-    """Return the folder of shipped checkpoints: `checkpoints` beside the package, or $POLYDESIGN_CHECKPOINTS."""
-    given = os.environ.get("POLYDESIGN_CHECKPOINTS")
-    return Path(given).expanduser() if given else Path(polydesign.__file__).resolve().parent.parent / "checkpoints"
+    """Return the folder of shipped checkpoints: $POLYDESIGN_CHECKPOINTS, or the one that came with the package.
+
+    It lies inside an installed package, and beside the package in a checkout.
+    """
+    if given := os.environ.get("POLYDESIGN_CHECKPOINTS"):
+        return Path(given).expanduser()
+    package = Path(polydesign.__file__).resolve().parent
+    installed = package / "checkpoints"
+    return installed if installed.is_dir() else package.parent / "checkpoints"
 
 
 def find(id: str | Path, revision: str | None = None) -> Checkpoint:
@@ -192,6 +198,7 @@ def _unknown(id: str) -> str:
     hint = f" Did you mean {near[0]}?" if near else ""
     return (
         f"There is no checkpoint '{id}' in {embedded_folder()}.{hint} Here are: {', '.join(known) or 'none'}. "
+        f"One in another folder is opened by its path; POLYDESIGN_CHECKPOINTS names another folder to look in. "
         f"From the Hugging Face Hub: python -m polydesign.store download OWNER/NAME, then use OWNER/NAME."
     )
 
