@@ -16,14 +16,13 @@ NGRAM = Path(polydesign.__file__).parent / "generators" / "ngram"
 POLYMERS = ["*CC*", "*CC(*)C", "*CC(*)c1ccccc1", "*OCC*"] * 5
 
 
-def write_family(site: Path, package: str, family: str) -> Path:
-    """Write our n-gram family under another name, as a package of its own."""
+def write_family(site: Path, package: str, family: str, ours: Path = NGRAM) -> Path:
+    """Write one of our families, the n-gram's by default, under another name, as a package of its own."""
     folder = site.joinpath(*package.split("."))
-    shutil.copytree(NGRAM, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ours, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for path in folder.glob("*.py"):
-        path.write_text(
-            path.read_text().replace("polydesign.generators.ngram", package).replace('"ngram"', f'"{family}"')
-        )
+        rename(path, f"polydesign.{ours.parent.name}.{ours.name}", package)
+        rename(path, f'"{ours.name}"', f'"{family}"')
     return folder
 
 
@@ -52,6 +51,13 @@ def test_a_family_of_another_package_is_one_like_ours(guest, tmp_path):
     ).folder  # fmt: skip
     loaded = store.load_model(folder)
     assert type(loaded) is model and loaded.sample({}, 5, seed=1) == generator.sample({}, 5, seed=1)
+
+
+def test_property_models_are_found_too(announce):
+    site = announce("seers", {"predictors": {"seer": "seers"}})
+    write_family(site, "seers", "seer", NGRAM.parent.parent / "predictors" / "trees")
+    assert registry.role_of("seer") == "predictors" and "seer" not in registry.specs("generators")
+    assert registry.model_class("seer").__module__ == "seers.predictor" and registry.card_text("seer") == ""
 
 
 def test_ours_are_found_without_any_other_package():
