@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from benchmarks.timing import repeated, timed
-from polydesign.cli import find_checkpoint
+from polydesign.commands.cli import find_checkpoint
 from polydesign.core.errors import PolydesignError
 from polydesign.core.request import DesignRequest
 from polydesign.core.targets import Target

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from benchmarks.memory import resident_megabytes
-from polydesign import cli
+from polydesign.commands import cli
 from polydesign.core.errors import DataError
 from polydesign.evaluation.machine import hardware, now, versions
 from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results

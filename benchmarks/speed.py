@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import generation
-from polydesign import cli
+from polydesign.commands import cli
 from polydesign.core.errors import CheckpointError, DataError
 from polydesign.evaluation.machine import hardware, now, versions
 from polydesign.evaluation.result import Column, Manifest, Result, Table, write_results

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from polydesign import cli
+from polydesign.commands import cli
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, DataError
 from polydesign.core.goal import Goal

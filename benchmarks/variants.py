@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.comparisons import COMPARISONS, Variant
-from polydesign import cli, store
+from polydesign import store
+from polydesign.commands import cli
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.core.protocols import LatentGenerator
 from polydesign.core.targets import Target

@@ -177,6 +177,7 @@ def _unknown(id: str) -> str:
     hint = f" Did you mean {near[0]}?" if near else ""
     return (
         f"There is no checkpoint '{id}' in {embedded_folder()}.{hint} Here are: {', '.join(known) or 'none'}. "
+        f"One in another folder is opened by its path; POLYDESIGN_CHECKPOINTS names another folder to look in. "
         f"From the Hugging Face Hub: python -m polydesign.store download OWNER/NAME, then use OWNER/NAME."
     )
 

@@ -38,9 +38,15 @@ class Place:
 
 
 def embedded_folder() -> Path:
-    """Return the folder of shipped checkpoints: `checkpoints` beside the package, or $POLYDESIGN_CHECKPOINTS."""
-    given = os.environ.get("POLYDESIGN_CHECKPOINTS")
-    return Path(given).expanduser() if given else Path(polydesign.__file__).resolve().parent.parent / "checkpoints"
+    """Return the folder of shipped checkpoints: $POLYDESIGN_CHECKPOINTS, or the one that came with the package.
+
+    It lies inside an installed package, and beside the package in a checkout.
+    """
+    if given := os.environ.get("POLYDESIGN_CHECKPOINTS"):
+        return Path(given).expanduser()
+    package = Path(polydesign.__file__).resolve().parent
+    installed = package / "checkpoints"
+    return installed if installed.is_dir() else package.parent / "checkpoints"
 
 
 def root_of(folder: Path, source: Source) -> Path:

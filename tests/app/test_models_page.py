@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub import constants
 from streamlit.runtime.pages_manager import PagesManager
 
-from polydesign import publish
+from polydesign.commands import publish
 from polydesign.store import hub
 from polydesign.ui.models import list as model_list
 from tests.unit.store.hub_server import HubServer

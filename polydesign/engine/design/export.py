@@ -9,10 +9,13 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from polydesign.core.errors import DataError
 from polydesign.core.results import Candidate, DesignResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def to_json(result: DesignResult) -> str:
@@ -26,13 +29,20 @@ def to_csv(result: DesignResult) -> str:
     For each property: ``KEY`` in its unit, ``KEY_std`` on its scale (decades for log10), ``KEY_lo80`` and
     ``KEY_hi80`` in its unit, ``KEY_in_domain``, ``KEY_checker`` in its unit.
     """
-    rows = [row(rank, candidate) for rank, candidate in enumerate(result.candidates, start=1)]
-    columns = list(dict.fromkeys(name for cells in rows for name in cells)) or ["rank", "psmiles"]
+    columns, rows = _table(result)
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in cells.items()} for cells in rows)
     return text.getvalue()
+
+
+def to_frame(result: DesignResult) -> pd.DataFrame:
+    """Return the table of `to_csv` with its numbers as they are."""
+    import pandas as pd
+
+    columns, rows = _table(result)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def to_sdf(result: DesignResult) -> str:
@@ -109,6 +119,12 @@ def write_text(text: str | Iterable[str], path: Path) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _table(result: DesignResult) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the names of all columns, and one row a candidate."""
+    rows = [row(rank, candidate) for rank, candidate in enumerate(result.candidates, start=1)]
+    return list(dict.fromkeys(name for cells in rows for name in cells)) or ["rank", "psmiles"], rows
 
 
 def _cell(value: Any) -> str:

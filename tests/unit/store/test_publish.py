@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard, constants
 
-from polydesign import publish as command
 from polydesign import store
+from polydesign.commands import publish as command
 from polydesign.core.errors import CheckpointError
 from polydesign.core.shared import shared_file
 from polydesign.evaluation.model_index import model_index

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from polydesign import store
+from polydesign.commands import store as command
 from polydesign.core.errors import CheckpointError
 from polydesign.data.corpora.corpus import CORPORA
-from polydesign.store import __main__ as command
 from polydesign.store import catalog, files
 from tests.unit.store.conftest import PROPERTY
 

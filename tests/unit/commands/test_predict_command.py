@@ -4,7 +4,7 @@ import joblib
 import numpy as np
 import pytest
 
-from polydesign import predict as command
+from polydesign.commands import predict as command
 from polydesign.core.errors import Stopped
 from polydesign.core.results import PredictionColumns
 from polydesign.engine.predict import run as engine

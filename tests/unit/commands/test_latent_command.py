@@ -6,11 +6,11 @@ import io
 import pytest
 
 from polydesign import store
+from polydesign.commands.latent import main
 from polydesign.engine.latent import map as latent_map
 from polydesign.engine.latent import points as latent_points
 from polydesign.engine.latent.map_file import NAME, shipped
 from polydesign.engine.session import Session
-from polydesign.latent import main
 from tests.unit.engine.fakes import CarbonModel
 from tests.unit.engine.latent_fakes import Counting, save_checkpoint
 
