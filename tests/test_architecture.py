@@ -10,18 +10,22 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "polydesign"
 # Each layer may import itself and those on the lines above it.
+# A family's recipe stands above training, which finds it by name and never imports it.
 LAYERS = [
     ("core",), ("chem",), ("data",), ("writing",), ("nn",), ("generators", "predictors"), ("training", "store"),
-    ("engine",), ("evaluation", "viz"), ("ui",),
+    ("recipes",), ("engine",), ("evaluation", "viz"), ("ui",),
 ]  # fmt: skip
 COMMANDS = {"commands"} | {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 TORCH_FREE = {"core", "chem", "ui", "viz"}
 RDKIT_FREE_FILES = [
-    "data/encodings/batches.py", "data/encodings/tokenizer.py", "data/encodings/graphs.py", "training/trainer.py",
-    "training/phases.py", "training/state.py", "training/recipes.py", "training/reinforce.py", "training/rewards.py",
-    "training/codes.py",
-    "training/graph_networks.py", "predictors/gnn/network.py", "predictors/gnn/inference.py",
+    "data/encodings/stream.py", "data/encodings/encoding.py", "data/encodings/tokens.py",
+    "data/encodings/tokenizer.py", "data/encodings/graphs.py", "training/loop.py", "training/step.py",
+    "training/pace.py", "training/state.py", "training/recipe.py", "training/run.py", "training/record.py",
+    "training/rewards.py", "training/codes.py", "training/token_policy.py", "training/processes.py",
+    "training/objectives/supervised.py", "training/objectives/adversarial.py",
+    "training/objectives/policy_gradient.py", "training/recipes/aligned.py", "training/recipes/latent_prior.py",
+    "predictors/gnn/network.py", "predictors/gnn/inference.py",
 ]  # fmt: skip
 
 
@@ -59,6 +63,8 @@ def package_files() -> list[Path]:
 @pytest.mark.parametrize("path", package_files(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_one_way(path):
     own = path.relative_to(PACKAGE).parts[0]
+    if own in ("generators", "predictors") and path.name == "recipe.py":
+        own = "recipes"
     if own not in RANK or path.name == "__main__.py":
         return  # commands and the doors to them stand above every layer but the pages
     for module in imports_of(path):

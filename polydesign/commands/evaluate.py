@@ -12,7 +12,7 @@ from pathlib import Path
 
 from polydesign.commands import cli
 from polydesign.core.errors import DataError
-from polydesign.evaluation.result import Result, Table, measured_on, merge_tables
+from polydesign.evaluation.result import Result, Table, merge_tables, write_results
 
 README = Path("README.md")
 RESULTS = Path("benchmarks") / "results"
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _measure(args: argparse.Namespace) -> None:
     from polydesign.engine.session import Session
-    from polydesign.evaluation.run import evaluate, write_results
+    from polydesign.evaluation.run import evaluate
 
     session, results = Session(), []
     options = cli.read_options(args.option)
@@ -81,7 +81,7 @@ def _measure(args: argparse.Namespace) -> None:
         tables.setdefault(table.name, []).append(table)
     for same in tables.values():
         print(merge_tables(same).markdown(), end="\n\n")
-    notes = [note for result in results for note in (*result.notes, measured_on(result.manifest))]
+    notes = [note for result in results for note in (*result.notes, result.manifest.measured_on)]
     for note in dict.fromkeys(notes):
         print(f"- {note}")
 
@@ -89,7 +89,7 @@ def _measure(args: argparse.Namespace) -> None:
 def _draw(result: Result, path: Path) -> None:
     from polydesign.viz.latent import latent_svg
 
-    id = result.manifest["checkpoint"]
+    id = result.manifest.checkpoint
     if "path" not in result.details:
         raise DataError(f"Every named polymer was in the training set of {id}: there is no path to draw.")
     title = f"Codes of named polymers by {id}, and a straight path between two of them"

@@ -9,7 +9,6 @@ checkpoint, with .run to its name; from it ``--resume DIR`` goes on with the sam
 from __future__ import annotations
 
 import argparse
-from importlib import import_module
 from pathlib import Path
 
 from polydesign.commands.cli import command
@@ -22,9 +21,7 @@ RUNS = Path("runs")
 def parser() -> argparse.ArgumentParser:
     """Return the argument parser."""
     p = argparse.ArgumentParser(prog="python -m polydesign.train", description=__doc__.split("\n")[0])
-    # The toy family is counted, not trained: it has no phases.
-    generators = [f for f in registry.specs("generators") if hasattr(registry.config_class(f), "phases")]
-    families = [*generators, *registry.specs("predictors")]
+    families = [f for role in ("generators", "predictors") for f in registry.specs(role) if registry.is_trained(f)]
     p.add_argument("family", choices=families, help="model family")
     p.add_argument("--data", default="polymers", help="prepared folder or its name (default: polymers)")
     p.add_argument("--preset", default="small", help="settings of the family (default: small)")
@@ -36,7 +33,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--phases", help="only these phases, comma-separated (e.g. pretrain,finetune)")
     p.add_argument("--init", help="start from the weights of this checkpoint (id or folder)")
-    p.add_argument("--autoencoder", help="the autoencoder (id or folder) in whose codes a diffusion model works")
+    p.add_argument(
+        "--with", dest="parts", action="append", default=[], metavar="PART=ID",
+        help="a checkpoint (id or folder) that the family works with, such as autoencoder=polyvae",
+    )  # fmt: skip
     p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override a setting of the preset")
     p.add_argument("--log-every", type=int, default=10, help="steps between log lines")
     p.add_argument("--save-every", type=float, default=120.0, metavar="SECONDS", help="time between saved states")
@@ -47,28 +47,31 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run the command."""
     args = parser().parse_args(argv)
+
+    from polydesign.training.recipe import Order
+    from polydesign.training.record import train
+
     if args.out is None:
         name = Path(args.data).name
         args.out = args.resume or RUNS / (args.family if name == "polymers" else f"{args.family}-{name}")
     if args.resume is not None and args.resume != args.out:
         raise TrainingError(f"--resume names {args.resume}, but --out is {args.out}. Give the same folder twice.")
-    if registry.role_of(args.family) == "predictors":
-        training = import_module(f"polydesign.training.{registry.spec(args.family).training}")
-        training.train_properties(
-            args.family, args.out, max_minutes=args.max_minutes, seed=args.seed, data=args.data, preset=args.preset
+    train(
+        Order(
+            family=args.family, data=args.data, preset=args.preset, out=args.out, minutes=args.max_minutes,
+            steps=args.steps, resume=args.resume is not None, device=args.device, seed=args.seed,
+            phases=tuple(args.phases.split(",")) if args.phases else None, init=args.init,
+            parts=_pairs("--with", args.parts), overrides=_pairs("--set", args.set), log_every=args.log_every,
+            save_every=args.save_every,
         )
-    else:
-        from polydesign.training.recipes import Recipe, train_generator
-
-        train_generator(
-            Recipe(
-                family=args.family, data=args.data, preset=args.preset, out=args.out, minutes=args.max_minutes,
-                steps=args.steps, resume=args.resume is not None, device=args.device, seed=args.seed,
-                phases=tuple(args.phases.split(",")) if args.phases else None, init=args.init,
-                autoencoder=args.autoencoder,
-                overrides=dict(item.split("=", 1) for item in args.set), log_every=args.log_every,
-                save_every=args.save_every,
-            )
-        )  # fmt: skip
+    )  # fmt: skip
     print(f"Wrote {args.out}")
     return 0
+
+
+def _pairs(flag: str, texts: list[str]) -> dict[str, str]:
+    """Return NAME=VALUE arguments as a mapping; raise `TrainingError` for another form."""
+    pairs = dict(text.split("=", 1) for text in texts if "=" in text)
+    if len(pairs) != len(texts):
+        raise TrainingError(f"{flag} takes NAME=VALUE, each name once; got {' '.join(texts)}.")
+    return pairs

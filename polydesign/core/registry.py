@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from polydesign.core.errors import CheckpointError
+from polydesign.core.errors import CheckpointError, TrainingError
 from polydesign.core.families import ROLES, Families, Role, find_families
 from polydesign.core.specs import GeneratorSpec, PredictorSpec
 
@@ -82,10 +82,15 @@ def minutes(family: str, preset: str) -> float:
     return _attribute(family, "config", "MINUTES")[preset]
 
 
-def recipe(family: str) -> Any | None:
-    """Return the `RECIPE` of the family's recipe.py, None when it has no such file; imports what the recipe does."""
-    if importlib.util.find_spec(f"{package(family)}.recipe") is None:
-        return None
+def is_trained(family: str) -> bool:
+    """Say whether a family has a recipe; one without is counted or made by hand."""
+    return importlib.util.find_spec(f"{package(family)}.recipe") is not None
+
+
+def recipe(family: str) -> Any:
+    """Return how a family is trained, its `RECIPE`; imports torch. Raises `TrainingError` where it has none."""
+    if not is_trained(family):
+        raise TrainingError(f"{family} has no recipe.py: it is not trained here.")
     return _attribute(family, "recipe", "RECIPE")
 
 

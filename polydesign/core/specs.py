@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from polydesign.core.errors import OptionError
@@ -130,10 +130,7 @@ class GeneratorSpec:
 
 @dataclass(frozen=True)
 class PredictorSpec:
-    """What a property-model family is called and cites; the class names work as in `GeneratorSpec`.
-
-    `training` names the module of `polydesign.training` that trains it, by `train_properties` and `train_on`.
-    """
+    """What a property-model family is called and cites; the class names work as in `GeneratorSpec`."""
 
     family: str
     label: str
@@ -143,8 +140,7 @@ class PredictorSpec:
     config: str
     network: str
     predictor: str
-    options: tuple[OptionSpec, ...] = field(default=())
-    training: str = "properties"
+    options: tuple[OptionSpec, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,5 +17,4 @@ SPEC = PredictorSpec(
     config="GnnConfig",
     network="GraphNetwork",
     predictor="GnnPredictor",
-    training="graphs",
 )

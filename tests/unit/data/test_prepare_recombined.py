@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from polydesign.data.encodings.batches import SPLITS, PreparedData
 
 from polydesign.core.errors import DataError
 from polydesign.data.corpora import prepare as module
 from polydesign.data.corpora.corpus import CORPORA, RECOMBINED
 from polydesign.data.corpora.prepare import prepare
 from polydesign.data.corpora.split import split_of
-from polydesign.data.encodings.batches import SPLITS, PreparedData
 
 N = 120
 

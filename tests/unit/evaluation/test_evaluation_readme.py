@@ -7,19 +7,18 @@ import pytest
 
 from polydesign.core.errors import DataError
 from polydesign.evaluation.readme import read_tables, update_readme
-from polydesign.evaluation.result import FORMAT, Column, Result, Row, Table, merge_tables
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.result import FORMAT, Column, Manifest, Result, Row, Table, merge_tables, write_results
 from polydesign.evaluation.statistics import Figure, rate
 
 COLUMNS = (Column("valid", "valid", "percent", 1), Column("r2", "mean R2"), Column("speed", "1/s", "count"))
 
 
 def table(**figures: Figure) -> Table:
-    return Table("toy", "10 samples", COLUMNS, [Row("PolyGPT | a", figures)])
+    return Table("toy", "10 samples", COLUMNS, [Row(figures, "PolyGPT | a")])
 
 
 def result(date: str, **figures: Figure) -> Result:
-    manifest = {"date": date, "seed": 7, "hardware": "an abacus"}
+    manifest = Manifest(date=date, seed=7, hardware="an abacus")
     return Result("toy", [table(**figures)], notes=["Counted by hand."], manifest=manifest)
 
 

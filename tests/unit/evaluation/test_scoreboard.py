@@ -4,17 +4,16 @@ import json
 from pathlib import Path
 
 from polydesign.evaluation.readme import measured, read_tables
-from polydesign.evaluation.result import Column, Result, Row, Table
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.scoreboard import GENERATOR_TASKS, results_folder, scoreboard
 from polydesign.evaluation.statistics import Figure
 
-MANIFEST = {"date": "2026-01-01", "seed": 0, "hardware": "an abacus"}
+MANIFEST = Manifest(date="2026-01-01", hardware="an abacus")
 
 
 def write(folder: Path, task: str, *names: str, manifest=MANIFEST) -> None:
     column = (Column("r2", "R2"),)
-    tables = [Table(name, "head", column, [Row("ours", {"r2": Figure(0.5, 3)})]) for name in names]
+    tables = [Table(name, "head", column, [Row({"r2": Figure(0.5, 3)}, "ours")]) for name in names]
     write_results([Result(task, tables, ["By hand."], manifest)], folder / f"{task}.json")
 
 

@@ -14,6 +14,8 @@ from huggingface_hub import ModelCard, constants
 from polydesign import store
 from polydesign.commands import publish as command
 from polydesign.evaluation.model_index import model_index
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
+from polydesign.evaluation.statistics import Figure
 from polydesign.store import card
 from polydesign.store import hub as client
 from tests.unit.store.hub_server import HubServer, Repository
@@ -160,16 +162,15 @@ def test_a_folder_that_is_none(tmp_path, capfd):
 
 
 def test_the_card_has_the_figures_of_these_very_weights(saved, tmp_path):
-    def run(sha256: str, value: float, date: str) -> dict:
-        figure = {"value": value, "n": 100, "low": None, "high": None}
-        rows = [{"name": name, "figures": {"valid": figure}} for name in ("Toy `toy`", "baseline")]
-        table = {"name": "unconditional", "head": "100 samples", "rows": rows}
-        table["columns"] = [{"key": "valid", "header": "valid", "style": "percent", "digits": 2}]
-        return {"task": "unconditional", "manifest": {"sha256": sha256, "date": date}, "tables": [table], "notes": []}
+    def run(sha256: str, value: float, date: str) -> Result:
+        figures = {"valid": Figure(value, 100)}
+        rows = [Row(figures, "Toy", "toy", sha256, "installed"), Row(figures, "baseline")]
+        table = Table("unconditional", "100 samples", (Column("valid", "valid", "percent", 2),), rows)
+        return Result("unconditional", [table], manifest=Manifest(sha256=sha256, date=date))
 
     runs = [run(saved.sha256, 0.75, "2026-02"), run(saved.sha256, 0.5, "2026-01"), run("0" * 64, 0.25, "2026-03")]
     path = tmp_path / "unconditional.json"
-    path.write_text(json.dumps({"format": 1, "runs": runs}))
+    write_results(runs, path)
     results = model_index(saved, {}, [path])
     data = ModelCard(card.front_matter(saved.config, "mit", results) + "\n").data
     (found,) = data.eval_results

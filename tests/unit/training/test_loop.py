@@ -13,18 +13,20 @@ import torch
 
 from polydesign.core.errors import TrainingError
 from polydesign.data.corpora.prepare import prepare
-from polydesign.data.encodings.batches import PreparedData, StringBatches
+from polydesign.data.encodings.stream import Stream
+from polydesign.data.encodings.tokens import TokenRows
 from polydesign.generators.polygpt.config import PRESETS
 from polydesign.generators.polygpt.network import PolyGPT
-from polydesign.training.phases import choose
-from polydesign.training.trainer import RunSettings, Trainer
+from polydesign.training.loop import Loop, RunSettings
+from polydesign.training.objectives.supervised import Supervised
+from polydesign.training.pace import choose
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> PreparedData:
-    return PreparedData.load(prepare("demo", tmp_path_factory.mktemp("prepared") / "demo", vocab_size=96))
+def demo(tmp_path_factory) -> TokenRows:
+    return TokenRows.load(prepare("demo", tmp_path_factory.mktemp("prepared") / "demo", vocab_size=96))
 
 
 def trainer(demo, out, steps, watched=1000, **settings):
@@ -32,13 +34,14 @@ def trainer(demo, out, steps, watched=1000, **settings):
     torch.manual_seed(0)
     phases = choose(config.phases, ["pretrain", "finetune"])
     run = RunSettings(out, steps=steps, log_every=1, **settings)
-    return Trainer(PolyGPT(config), StringBatches(demo, 1024, 90, watched), phases, run)
+    objective = Supervised(PolyGPT(config))
+    return Loop({phase.name: objective for phase in phases}, Stream(demo, 1024, 90, watched), phases, run)
 
 
 def test_batches_repeat_and_can_start_anywhere(demo):
-    whole = demo.endless(1024, 90, seed=3)
+    whole = Stream(demo, 1024, 90).endless(seed=3)
     batches = [next(whole) for _ in range(80)]
-    late = demo.endless(1024, 90, seed=3, start=70)
+    late = Stream(demo, 1024, 90).endless(seed=3, start=70)
     for expected in batches[70:]:
         got = next(late)
         assert all(np.array_equal(expected[name], got[name]) for name in expected)
@@ -49,8 +52,8 @@ def test_held_out_strings_are_never_trained_on(demo):
     def strings(batches):
         return {tuple(row[row != 0]) for batch in batches for row in batch["tokens"]}
 
-    held_out = strings(demo.held_out("valid", 1024, 90, 100))
-    batches = demo.endless(1024, 90, seed=0)
+    held_out = strings(batch for batch, _ in Stream(demo, 1024, 90, 100).held_out())
+    batches = Stream(demo, 1024, 90).endless(seed=0)
     assert held_out
     assert not held_out & strings(next(batches) for _ in range(60))
 
@@ -100,9 +103,10 @@ _RUN = """
 import sys, torch
 torch.set_num_threads(1)
 from pathlib import Path
-from polydesign.training.recipes import Recipe, train_generator
-train_generator(Recipe("polygpt", sys.argv[1], Path(sys.argv[2]), preset="tiny", steps=60, log_every=1,
-                       save_every=0.5, phases=("pretrain", "finetune"), resume=sys.argv[3] == "resume"))
+from polydesign.training.recipe import Order
+from polydesign.training.record import train
+train(Order("polygpt", sys.argv[1], Path(sys.argv[2]), preset="tiny", steps=60, log_every=1,
+            save_every=0.5, phases=("pretrain", "finetune"), resume=sys.argv[3] == "resume"))
 """
 
 

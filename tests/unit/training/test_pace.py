@@ -2,7 +2,7 @@ import pytest
 
 from polydesign.core.errors import TrainingError
 from polydesign.core.specs import Phase
-from polydesign.training.phases import Pace, choose, learning_rate, position
+from polydesign.training.pace import Pace, choose, learning_rate, position
 
 PHASES = [Phase("first", 0.25, 1e-3), Phase("second", 0.75, 1e-4)]
 

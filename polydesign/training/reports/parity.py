@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from polydesign.core.properties import property_spec
-from polydesign.training.parity import Cloud, Panel, parity_svg
-from polydesign.training.property_figures import errors
+from polydesign.training.reports.figures import errors
+from polydesign.training.reports.parity_svg import Cloud, Panel, parity_svg
 
 
 def property_parity(keys: Sequence[str], sets: Mapping[str, tuple[np.ndarray, np.ndarray]], columns: int = 4) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from polydesign.core.properties import property_spec
 from polydesign.store.card import render
-from polydesign.training.property_card import PARITY, growth_table
+from polydesign.training.reports.card import PARITY, growth_table
 
 _USE = """
 ```python

@@ -7,7 +7,7 @@ from typing import Any
 
 from polydesign.core.properties import property_spec
 from polydesign.store.card import render
-from polydesign.training.property_growth import BINS
+from polydesign.training.reports.growth import BINS
 
 _FEW = 30  # test chains below which an R2 is not worth quoting alone
 
