@@ -10,7 +10,7 @@ import pytest
 import polydesign
 from polydesign import store
 from polydesign.core import registry
-from polydesign.core.errors import CheckpointError
+from polydesign.core.errors import CheckpointError, TrainingError
 
 NGRAM = Path(polydesign.__file__).parent / "generators" / "ngram"
 POLYMERS = ["*CC*", "*CC(*)C", "*CC(*)c1ccccc1", "*OCC*"] * 5
@@ -63,7 +63,9 @@ def test_property_models_are_found_too(announce):
 def test_ours_are_found_without_any_other_package():
     assert registry.package("polygpt") == "polydesign.generators.polygpt"
     assert registry.package("gnn") == "polydesign.predictors.gnn"
-    assert registry.recipe("ngram") is None
+    assert not registry.is_trained("ngram") and registry.is_trained("polygpt")
+    with pytest.raises(TrainingError, match=r"ngram has no recipe\.py"):
+        registry.recipe("ngram")
 
 
 @pytest.mark.parametrize(

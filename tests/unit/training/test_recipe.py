@@ -28,7 +28,7 @@ class Told(Exception):
     ],
 )
 def test_the_folder_is_named_after_family_and_data(monkeypatch, arguments, out):
-    from polydesign import train
+    from polydesign.commands import train
 
     def tell(order):
         raise Told(order)
