@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polydesign.core.properties import PROPERTIES, PropertySpec
-from polydesign.viz.plots import BLUE, GREY, ORANGE
+from polydesign.viz.palette import BLUE, GREY, ORANGE, PALE, SOLID_GREY, VERMILION
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from polydesign.engine.relations.correlation import Correlations
     from polydesign.engine.relations.target_fit import Fit
 
-GREEN = "#009E73"
 WEBGL = 1000  # points from which the graphics card draws
 _MARGIN = {"l": 10, "r": 10, "t": 30, "b": 10}
 _LEGEND = {"orientation": "h", "y": 1.08}
@@ -52,7 +51,7 @@ def correlation_matrix(found: Correlations) -> Figure:
             ygap=1,
             text=hover,
             hovertemplate="%{text}<extra></extra>",
-            colorscale=[[0, "#D55E00"], [0.5, "rgba(128, 128, 128, 0.08)"], [1, BLUE]],
+            colorscale=[[0, VERMILION], [0.5, PALE], [1, BLUE]],
             colorbar={"title": "r", "thickness": 12, "len": 0.6},
         )
     )
@@ -205,7 +204,7 @@ def compromises(
         ("locked", locked, ORANGE, "diamond", 10),
     )
     for name, rows, colour, symbol, size in groups:
-        places = np.flatnonzero(rows)
+        places = np.flatnonzero(rows).tolist()
         common: dict[str, Any] = {
             "mode": "markers",
             "name": f"{name} ({len(places)})",
@@ -216,7 +215,7 @@ def compromises(
         points = [values[places, column] for column in range(len(keys))]
         if len(keys) == 3:
             # There the card draws half-transparent points as none at all.
-            common["marker"] |= {"size": size / 2, "color": "#8A939C" if colour == GREY else colour}
+            common["marker"] |= {"size": size / 2, "color": SOLID_GREY if colour == GREY else colour}
             trace = Scatter3d(x=points[0], y=points[1], z=points[2], **common)
             trace.hovertemplate = "%{text}<br>%{x:.4g}, %{y:.4g}, %{z:.4g}<extra></extra>"
         else:

@@ -12,6 +12,7 @@ import streamlit as st
 from polydesign.core.errors import ChemistryError
 from polydesign.ui.data.choice import STRUCTURE
 from polydesign.ui.parts.theme import theme
+from polydesign.viz.palette import Theme
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,11 +80,11 @@ def about(entry: Dataset) -> None:
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _drawn(text: str, scheme: str) -> str | None:
+def _drawn(text: str, scheme: Theme) -> str | None:
     from polydesign.viz.structures import svg
 
     try:
-        picture = svg(text, 260, 140, scheme)  # type: ignore[arg-type]
+        picture = svg(text, 260, 140, scheme)
     except ChemistryError:
         return None
     return "data:image/svg+xml;base64," + b64encode(picture.encode()).decode()

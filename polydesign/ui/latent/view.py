@@ -15,6 +15,7 @@ from polydesign.ui.parts.text import plain
 from polydesign.ui.parts.theme import theme
 
 if TYPE_CHECKING:
+    from numpy import ndarray
     from pandas import DataFrame
 
     from polydesign.engine.latent.map import LatentMap
@@ -52,7 +53,7 @@ def draw(checkpoint: Checkpoint, made: LatentMap, key: str, flat: bool) -> DataF
     frame = latent_points.table(made, placed, places)
     axes = latent_points.axes(made, flat)
     names = st.session_state.get("latent.names", True)
-    figure = picture(frame, key, axes=axes, way=None if flat else way, dark=theme() == "dark", names=names)
+    figure = picture(frame, key, axes=axes, way=None if flat else way, theme=theme(), names=names)
 
     def picked() -> None:
         points = st.session_state[_FIGURE]["selection"]["points"]
@@ -78,16 +79,17 @@ def picked_rows(points: list[dict[str, Any]], frame: DataFrame) -> list[str]:
     return list(dict.fromkeys(frame["psmiles"].iloc[rows].tolist()))
 
 
-def _flat(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None):
+def _flat(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None) -> ndarray | None:
     """Return the places by t-SNE that are at hand, and offer to compute them anew."""
-    found = latent_run.kept("tsne", checkpoint)
-    with_own = found is not None and placed is not None and found[0] is placed
-    if found is None and len(made.library_tsne):
+    kept = latent_run.kept("tsne", checkpoint)
+    with_own = kept is not None and placed is not None and kept[0] is placed
+    places: ndarray | None = None
+    if kept is not None:
+        places = kept[1] if with_own else kept[1][: len(made.library) + len(made.common)]
+    elif len(made.library_tsne):
         import numpy as np
 
         places = np.concatenate([made.library_tsne, made.common_tsne])
-    else:
-        places = None if found is None else found[1] if with_own else found[1][: len(made.library) + len(made.common)]
     missing = placed is not None and not with_own
     if places is None or missing:
         if places is None:
