@@ -13,9 +13,10 @@ for training on this machine and never part of the repository.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -28,14 +29,15 @@ from polydesign.data.corpora.describe import COMPUTED, describe_molecules, descr
 from polydesign.data.corpora.recombined import recombined_rows
 from polydesign.data.corpora.split import split_of
 from polydesign.data.encodings.batches import SPLITS
-from polydesign.data.encodings.tokenizer import UNKNOWN_ID, PolymerTokenizer, to_notation, train_tokenizer
+from polydesign.data.encodings.meta import Meta, Statistics, read_meta
+from polydesign.data.encodings.tokenizer import UNKNOWN_ID, Notation, PolymerTokenizer, to_notation, train_tokenizer
 
 
 def prepare(
     name: str,
     out: Path,
     *,
-    notation: str = "smiles",
+    notation: Notation = "smiles",
     vocab_size: int = 192,
     limit: int | None = None,
     recombined: int | None = None,
@@ -122,7 +124,7 @@ def write_arrays(
     predicted: pd.DataFrame | None,
     corpus: Corpus,
     out: Path,
-    notation: str,
+    notation: Notation,
     vocab_size: int,
     like: Path | None = None,
 ) -> None:
@@ -143,7 +145,7 @@ def write_arrays(
     written, kept = [], []
     for row, psmiles in enumerate(frame["psmiles"]):
         try:
-            written.append(to_notation(psmiles, notation))  # type: ignore[arg-type]
+            written.append(to_notation(psmiles, notation))
             kept.append(row)
         except DataError:
             continue  # counted below: the notation cannot express it
@@ -154,7 +156,7 @@ def write_arrays(
         tokenizer = model.tokenizer
     else:
         trained_on = [text for text, train in zip(written, is_train, strict=True) if train]
-        tokenizer = PolymerTokenizer(train_tokenizer(trained_on, vocab_size), notation)  # type: ignore[arg-type]
+        tokenizer = PolymerTokenizer(train_tokenizer(trained_on, vocab_size), notation)
     encoded = tokenizer.encode_written(written)
     known = np.array([UNKNOWN_ID not in ids for ids in encoded])
     frame, known_values = (f[known].reset_index(drop=True) for f in (frame, known_values))
@@ -178,7 +180,7 @@ def write_arrays(
     tokenizer.tokenizer.save(str(out / "tokenizer.json"))
     joint = joint_distribution(keys, np.array(mean), np.array(std), conditions[is_train], weight[is_train])
     (out / "joint.json").write_text(json.dumps(joint))
-    meta = {
+    meta: Meta = {
         "corpus": corpus.name,
         "data": corpus.provenance(),
         "notation": notation,
@@ -214,20 +216,30 @@ class Model:
 
 def read_model(folder: Path, keys: list[str]) -> Model:
     """Read it from prepared data or a generator's checkpoint; raise `DataError` where `keys` are not its conditions."""
-    for name, inner in (("meta.json", None), ("config.json", "config")):
-        if (folder / name).exists():
-            found = json.loads((folder / name).read_text())
-            found = found if inner is None else found.get(inner, {})
-            if found.get("conditions", keys) != keys:
-                raise DataError(f"{folder} was made with other properties than this corpus has.")
-            tokenizer = PolymerTokenizer.load(folder / "tokenizer.json", found["notation"])
-            return Model(tokenizer, found.get("condition_mean"), found.get("condition_std"))
-    raise DataError(f"{folder} holds neither prepared data nor a checkpoint.")
+    fixed: Mapping[str, Any]
+    if (folder / "meta.json").exists():
+        fixed = read_meta(folder, Meta)
+    elif (folder / "config.json").exists():
+        fixed = json.loads((folder / "config.json").read_text()).get("config", {})
+    else:
+        raise DataError(f"{folder} holds neither prepared data nor a checkpoint.")
+    if fixed.get("conditions", keys) != keys:
+        raise DataError(f"{folder} was made with other properties than this corpus has.")
+    tokenizer = PolymerTokenizer.load(folder / "tokenizer.json", fixed["notation"])
+    return Model(tokenizer, fixed.get("condition_mean"), fixed.get("condition_std"))
+
+
+class Joint(TypedDict):
+    """How the properties `keys` go together on their scales."""
+
+    keys: list[str]
+    mean: list[float]
+    covariance: list[list[float]]
 
 
 def joint_distribution(
     keys: list[str], mean: np.ndarray, std: np.ndarray, conditions: np.ndarray, weight: np.ndarray
-) -> dict:
+) -> Joint:
     """Return how properties go together, on their scales: what an unlikely combination of targets is told by.
 
     Args:
@@ -236,8 +248,6 @@ def joint_distribution(
             the correlations are used.
         conditions: (N, C) values on their scales; properties that not every row has are left out.
         weight: (N,) how often a row is drawn.
-
-    Returns ``{"keys", "mean", "covariance"}``.
     """
     complete = np.flatnonzero(np.isfinite(conditions).all(axis=0) & (conditions.std(axis=0) > 0))
     spread = np.atleast_2d(np.cov(conditions[:, complete], rowvar=False, aweights=weight))
@@ -250,7 +260,7 @@ def joint_distribution(
     }
 
 
-def statistics(values: Iterable[float], key: str, bins: int = 30) -> dict:
+def statistics(values: Iterable[float], key: str, bins: int = 30) -> Statistics:
     """Return what a slider needs to know of a property: n, percentiles and histogram in its unit."""
     spec = property_spec(key)
     known = np.asarray(list(values), dtype=float)

@@ -12,28 +12,47 @@ A prepared folder holds, for N strings:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Generic, Protocol, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 
 from polydesign.core.errors import DataError
+from polydesign.data.encodings.meta import Meta, read_meta
 from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID
 
 SPLITS = ("train", "valid", "test")
 _BUCKET = 64  # batches whose strings are sorted by length together
+Array = TypeVar("Array")  # of NumPy where batches are made, of torch where they are learnt from
+Batch = TypeVar("Batch", covariant=True)
 
 
-class Batches(Protocol):
+class TokenBatch(TypedDict, Generic[Array]):
+    """B strings and their C conditions.
+
+    Attributes:
+        tokens: (B, T) int64 from <start> to <end>, padded.
+        values: (B, C) float32 standardised, 0 where unknown.
+        given: (B, C) bool, where known.
+    """
+
+    tokens: Array
+    values: Array
+    given: Array
+
+
+TokenArrays: TypeAlias = TokenBatch[np.ndarray]
+
+
+class Batches(Protocol[Batch]):
     """What the training loop learns from, and what it watches."""
 
-    def endless(self, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+    def endless(self, seed: int, start: int = 0) -> Iterator[Batch]:
         """Yield training batches for ever, from batch number `start` on; the same seed gives the same batches."""
 
-    def held_out(self) -> Iterator[tuple[dict[str, np.ndarray], float]]:
+    def held_out(self) -> Iterator[tuple[Batch, float]]:
         """Yield batches that are never trained on, each once and with its weight in a mean; always the same ones."""
 
 
@@ -42,7 +61,7 @@ class PreparedData:
     """A prepared folder in memory; see the module's docstring for shapes."""
 
     folder: Path
-    meta: dict[str, Any]
+    meta: Meta
     tokens: np.ndarray
     offsets: np.ndarray
     conditions: np.ndarray
@@ -53,7 +72,7 @@ class PreparedData:
     def load(cls, folder: Path) -> PreparedData:
         """Read a folder that ``python -m polydesign.data prepare`` wrote."""
         try:
-            meta = json.loads((folder / "meta.json").read_text())
+            meta = read_meta(folder, Meta)
             names = ("tokens", "offsets", "conditions", "split", "weight")
             arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
         except (OSError, ValueError) as error:
@@ -70,13 +89,8 @@ class PreparedData:
         """Number of tokens of each string with start and end, (N,)."""
         return np.diff(self.offsets) + 2
 
-    def batch(self, index: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the arrays of the strings at `index`.
-
-        Returns:
-            ``tokens`` (B, T) int64 from <start> to <end>, padded; ``values`` (B, C) float32 standardised,
-            0 where unknown; ``given`` (B, C) bool, where known.
-        """
+    def batch(self, index: np.ndarray) -> TokenArrays:
+        """Return the arrays of the strings at (B,) `index`."""
         tokens = np.full((len(index), int(self.lengths[index].max())), PAD_ID, dtype=np.int64)
         tokens[:, 0] = START_ID
         for row, i in enumerate(index):
@@ -85,14 +99,14 @@ class PreparedData:
             tokens[row, len(ids) + 1] = END_ID
         values = self.conditions[index]
         given = np.isfinite(values)
-        mean, std = (np.array(self.meta[k], dtype=np.float32) for k in ("condition_mean", "condition_std"))
+        mean, std = (np.array(v, np.float32) for v in (self.meta["condition_mean"], self.meta["condition_std"]))
         return {
             "tokens": tokens,
             "values": np.where(given, (values - mean) / std, 0.0).astype(np.float32),
             "given": given,
         }
 
-    def endless(self, batch_tokens: int, max_length: int, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+    def endless(self, batch_tokens: int, max_length: int, seed: int, start: int = 0) -> Iterator[TokenArrays]:
         """Yield training batches for ever, from batch number `start` on; the same seed gives the same batches.
 
         Strings are drawn by weight, sorted by length within a bucket of 64 batches, and cut into
@@ -116,7 +130,7 @@ class PreparedData:
                 number += 1
             bucket += 1
 
-    def held_out(self, split: str, batch_tokens: int, max_length: int, limit: int) -> Iterator[dict[str, np.ndarray]]:
+    def held_out(self, split: str, batch_tokens: int, max_length: int, limit: int) -> Iterator[TokenArrays]:
         """Yield at most `limit` strings of "valid" or "test" once, in batches; always the same ones."""
         index = np.flatnonzero((self.split == SPLITS.index(split)) & (self.lengths <= max_length))
         index = np.random.default_rng(0).permutation(index)[:limit]
@@ -137,11 +151,11 @@ class StringBatches:
     max_length: int
     watched: int = 1000
 
-    def endless(self, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
+    def endless(self, seed: int, start: int = 0) -> Iterator[TokenArrays]:
         """See `Batches`."""
         return self.data.endless(self.batch_tokens, self.max_length, seed, start)
 
-    def held_out(self) -> Iterator[tuple[dict[str, np.ndarray], float]]:
+    def held_out(self) -> Iterator[tuple[TokenArrays, float]]:
         """See `Batches`."""
         for batch in self.data.held_out("valid", self.batch_tokens, self.max_length, self.watched):
             yield batch, float((batch["tokens"][:, 1:] != PAD_ID).sum())

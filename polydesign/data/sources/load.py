@@ -10,7 +10,7 @@ import pyarrow
 import pyarrow.parquet
 
 from polydesign.core.errors import DataError
-from polydesign.data.sources.catalog import Dataset, dataset
+from polydesign.data.sources.catalog import Dataset, Source, dataset
 from polydesign.data.sources.checksums import recorded, sha256_of
 from polydesign.data.sources.formats import read_source
 from polydesign.data.sources.paths import cache_folder, local_folder
@@ -64,7 +64,7 @@ def locate(entry: Dataset) -> Path:
     raise DataError(f"The data set {entry.name} is not on this machine{where}. Either {' or '.join(ways)}.")
 
 
-def provenance(name: str) -> dict[str, str]:
+def provenance(name: str) -> Source:
     """Return name, file, sha256 and licence of the copy that `table` reads, for records of what was trained on.
 
     A packed copy that differs from the catalog is not refused, so that a corrected or larger copy can
