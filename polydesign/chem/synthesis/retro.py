@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 
 from rdkit import Chem, rdBase
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdChemReactions
 
 from polydesign.chem.notation.backbone import backbone_atoms, backbone_path, stars
 from polydesign.chem.notation.oligomer import chained
@@ -223,7 +223,7 @@ def canonical(smiles: str | None) -> str | None:
 
 def react(smiles: str, reaction: str) -> str | None:
     """Return the first product of a reaction SMARTS on one molecule, None when it does not apply."""
-    rule = AllChem.ReactionFromSmarts(reaction)
+    rule = rdChemReactions.ReactionFromSmarts(reaction)
     for product, *_ in rule.RunReactants((Chem.MolFromSmiles(smiles),)):
         return canonical(Chem.MolToSmiles(product))
     return None

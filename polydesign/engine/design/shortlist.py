@@ -180,9 +180,9 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     missing = set() if _number(row.get("sa_score_lo80")) is not None else {"sa_score"}
     for key in PROPERTIES.keys() - missing:
         if (mean := _number(row.get(key))) is not None:
-            parts = {part: _number(row.get(f"{key}_{part}")) for part in ("std", "lo80", "hi80")}
+            std, lo80, hi80 = (_or_nan(_number(row.get(f"{key}_{part}"))) for part in ("std", "lo80", "hi80"))
             near = str(row.get(f"{key}_in_domain", "")).lower() in {"true", "1"}
-            predictions[key] = Prediction(mean, *(math.nan if v is None else v for v in parts.values()), in_domain=near)
+            predictions[key] = Prediction(mean, std, lo80, hi80, in_domain=near)
         if (value := _number(row.get(f"{key}_checker"))) is not None:
             checker[key] = value
     return replace(entry, predictions=predictions, checker=checker)
@@ -232,6 +232,10 @@ def _number(value: Any) -> float | None:
         return None
     number = float(value)
     return number if math.isfinite(number) else None
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _note(text: str) -> str:

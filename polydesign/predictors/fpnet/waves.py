@@ -91,9 +91,9 @@ def draw(config: FpnetConfig, n_inputs: tuple[int, int], seed: int) -> Waves:
     """Draw the directions; the weights are still zero."""
     random = np.random.default_rng(seed)
     shares = np.array([config.environments, 1 - config.environments])
-    directions = [_directions(size, config.n_waves, config.reach, random) for size in n_inputs]
+    environments, descriptors = (_directions(size, config.n_waves, config.reach, random) for size in n_inputs)
     heights = np.sqrt(shares / config.n_waves)
-    waves = Waves(*directions, heights, np.zeros((4 * config.n_waves, len(config.keys)), dtype=np.float32))
+    waves = Waves(environments, descriptors, heights, np.zeros((4 * config.n_waves, len(config.keys)), np.float32))
     return Waves.from_arrays(waves.arrays())  # as they will be read back
 
 

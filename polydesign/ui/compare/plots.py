@@ -70,13 +70,10 @@ def _rates(lines: Sequence[Line], command: str) -> None:
         return
     from polydesign.viz.comparison import Point, validity_against_novelty
 
-    points = [
-        Point(
-            n.line.name.replace("`", ""), *((f.value, f.low, f.high) for f in n.value),
-            hollow=n.line.kind != "installed",
-        )
-        for n in shown
-    ]  # fmt: skip
+    points = []
+    for n in shown:
+        valid, novel = ((f.value, f.low, f.high) for f in n.value)
+        points.append(Point(n.line.name.replace("`", ""), valid, novel, hollow=n.line.kind != "installed"))
     data = plotted.rates_csv({"samples without targets": shown}, ("valid", "novel"))
     _draw(validity_against_novelty(points), "validity", data)
     if any(point.hollow for point in points):

@@ -37,7 +37,7 @@ def form(checkpoint: Checkpoint, made: LatentMap) -> None:
         "What to do", list(_WORDS), key=DO.key, format_func=_WORDS.__getitem__, on_change=DO.remember, required=True,
         persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
-    {"walk": _walk, "around": _around, "climb": _climb, "own": _own}[do](checkpoint, made)
+    {"walk": _walk, "around": _around, "climb": _climb, "own": _own}[do or "walk"](checkpoint, made)
     latent_run.RUN.watch()
 
 

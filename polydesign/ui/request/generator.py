@@ -51,7 +51,7 @@ def choose() -> tuple[Checkpoint, GeneratorSpec]:
                 "“From the Hub”, or go on with the one above."
             )
         st.warning(f"The link asks for the generator {plain(missing)}, which {why}", icon=":material/cloud_off:")
-    return checkpoint, registry.spec(checkpoint.family)  # type: ignore[return-value]
+    return checkpoint, registry.specs("generators")[checkpoint.family]
 
 
 def settled() -> Checkpoint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def files() -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for label, ending, mime, write in _FILES:
             st.download_button(
-                label, lambda write=write: write(listed), f"shortlist.{ending}", mime, key=f"shortlist.{ending}",
+                label, partial(write, listed), f"shortlist.{ending}", mime, key=f"shortlist.{ending}",
                 icon=":material/download:", on_click="ignore", disabled=not listed,
             )  # fmt: skip
         with st.popover("Import", icon=":material/upload:", key="shortlist.bring"):
