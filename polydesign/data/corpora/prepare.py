@@ -25,12 +25,13 @@ from polydesign.core.errors import DataError
 from polydesign.core.progress import OnProgress
 from polydesign.core.properties import FIRST_KEYS, property_spec
 from polydesign.data.corpora.corpus import CORPORA, RECOMBINED, Corpus
-from polydesign.data.corpora.describe import COMPUTED, describe_molecules, describe_polymers, in_processes
+from polydesign.data.corpora.describe import COMPUTED, describe_molecules, describe_polymers
 from polydesign.data.corpora.recombined import recombined_rows
 from polydesign.data.corpora.split import split_of
 from polydesign.data.encodings.batches import SPLITS
 from polydesign.data.encodings.meta import Meta, Statistics, read_meta
 from polydesign.data.encodings.tokenizer import UNKNOWN_ID, Notation, PolymerTokenizer, to_notation, train_tokenizer
+from polydesign.data.processes import in_processes
 
 
 def prepare(

@@ -102,8 +102,9 @@ def _fault(value: Any, kind: Any, name: str) -> str:
     inner = get_args(kind)
     if get_origin(kind) is Literal:
         return "" if value in inner else f"{name} is {value!r}, not one of {', '.join(map(repr, inner))}"
-    plain = dict if is_typeddict(kind) else get_origin(kind) or kind
-    if isinstance(value, bool) or not isinstance(value, int | float if plain is float else plain):
+    plain: Any = dict if is_typeddict(kind) else get_origin(kind) or kind
+    accepted: Any = (int, float) if plain is float else plain
+    if isinstance(value, bool) or not isinstance(value, accepted):
         return f"{name} holds {type(value).__name__} in place of {plain.__name__}"
     parts: list[tuple[Any, Any, str]] = []
     if is_typeddict(kind):

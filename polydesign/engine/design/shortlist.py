@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from polydesign.core.errors import ChemistryError, DataError
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.results import Candidate, Prediction
+from polydesign.engine.writers import csv_text, sdf_text
 
 if TYPE_CHECKING:
     from polydesign.engine.predict.batch import Answer
@@ -119,32 +120,13 @@ def to_json(entries: Iterable[Entry]) -> str:
 
 def to_csv(entries: Iterable[Entry]) -> str:
     """Return one row an entry; what is not known is an empty cell."""
-    rows = [entry.cells() for entry in entries]
-    columns = list(dict.fromkeys(name for row in rows for name in row)) or ["psmiles", "note"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _text(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
+    return csv_text([entry.cells() for entry in entries], ("psmiles", "note"))
 
 
 def to_sdf(entries: Iterable[Entry]) -> str:
     """Return a 2D structure an entry, attachment points as dummy atoms, with the cells of `to_csv` as data."""
-    from rdkit import Chem
-    from rdkit.Chem import rdDepictor
-
-    text = io.StringIO()
-    writer = Chem.SDWriter(text)
-    for number, entry in enumerate(entries, start=1):
-        mol = Chem.MolFromSmiles(entry.psmiles)
-        rdDepictor.Compute2DCoords(mol)
-        mol.SetProp("_Name", f"shortlisted {number}")
-        for name, value in entry.cells().items():
-            if cell := _text(value):
-                mol.SetProp(name, " ".join(cell.split()))  # a blank line would end the record's field
-        writer.write(mol)
-    writer.close()
-    return text.getvalue()
+    numbered = enumerate(entries, start=1)
+    return sdf_text((f"shortlisted {number}", entry.psmiles, entry.cells()) for number, entry in numbered)
 
 
 def read(content: bytes, name: str) -> list[Entry]:
@@ -240,14 +222,6 @@ def _or_nan(value: float | None) -> float:
 
 def _note(text: str) -> str:
     return text[:LONGEST_NOTE]
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:  # NaN is unequal to itself
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _finite(value: Any) -> Any:

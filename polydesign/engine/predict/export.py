@@ -6,11 +6,9 @@ import csv
 import io
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from polydesign.engine.predict.batch import Answer
 from polydesign.engine.predict.nearest import N_NEAREST, Nearest
+from polydesign.engine.writers import cell
 
 _PIECE = 2000  # rows that are text at the same time
 _LITERATURE = ("tg_c", "tm_c", "density_g_cm3", "refractive_index")
@@ -33,9 +31,11 @@ def to_csv(answer: Answer) -> bytes:
     writer.writerow(["row", *given, *table.columns, *near])
     for start in range(0, len(table), _PIECE):
         part = slice(start, start + _PIECE)
-        columns = [[_cell(value) for value in table[name].iloc[part]] for name in table.columns]
+        values = table.iloc[part].astype(object)
+        values = values.where(values.notna(), None)
+        columns = [[cell(value) for value in values[name]] for name in table.columns]
         beside = _nearest_columns(Nearest(found.rows[part], found.similarity[part]))
-        columns += [[_cell(value) for value in values] for values in beside.values()]
+        columns += [[cell(value) for value in column] for column in beside.values()]
         for entry, cells in zip(entries.rows[part], zip(*columns, strict=True), strict=True):
             writer.writerow([entry.row, *entry.cells, *cells])
     text.detach()
@@ -54,11 +54,3 @@ def _nearest_columns(found: Nearest) -> dict[str, list[Any]]:
         for value in _LITERATURE:
             columns[f"{name}_{value}"] = [near and getattr(near.polymer, value) for near in one]
     return columns
-
-
-def _cell(value: Any) -> str:
-    if value is None or value is pd.NA or value != value:  # NaN is unequal to itself
-        return ""
-    if isinstance(value, (bool, np.bool_)):
-        return str(bool(value)).lower()
-    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)
