@@ -9,12 +9,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from polydesign.core.errors import ChemistryError, DataError
 from polydesign.core.progress import OnProgress, Progress
-from polydesign.core.properties import MOLECULE_KEYS, POLYMER_KEYS, property_spec
+from polydesign.core.properties import MOLECULE_KEYS, POLYMER_KEYS
+from polydesign.data.corpora.labels import molecule_labels, on_scale, polymer_labels
 from polydesign.data.encodings.graphs import Graphs, PreparedGraphs
 from polydesign.data.encodings.meta import GraphMeta, GraphRecipe, Structure
 from polydesign.data.sources.catalog import Source
@@ -81,7 +81,7 @@ def graphs_of(
             on_progress(Progress("graphs", row + 1, len(texts), f"{row + 1:,} of {len(texts):,} structures"))
     if not graphs:
         raise DataError(f"None of the {len(texts)} structures can be read as a {structure}.")
-    values = np.stack([property_spec(key).to_scale(labels[key].to_numpy(dtype=float)) for key in keys], axis=1)
+    values = on_scale(labels, keys)
     names = labels["chain_key"].tolist()
     recipe: GraphRecipe = {"data": list(data), "structure": structure, "keys": list(keys)}
     meta: GraphMeta = {
@@ -95,7 +95,6 @@ def graphs_of(
 
 def _labels(name: str, keys: Sequence[str]) -> pd.DataFrame:
     from polydesign.chem.notation.identity import molecule_key
-    from polydesign.data.corpora.labels import molecule_labels, polymer_labels
 
     if name == "properties":
         return polymer_labels(keys)

@@ -26,6 +26,7 @@ from polydesign.core.progress import OnProgress
 from polydesign.core.properties import FIRST_KEYS, property_spec
 from polydesign.data.corpora.corpus import CORPORA, RECOMBINED, Corpus
 from polydesign.data.corpora.describe import COMPUTED, describe_molecules, describe_polymers
+from polydesign.data.corpora.labels import on_scale
 from polydesign.data.corpora.recombined import recombined_rows
 from polydesign.data.corpora.split import split_of
 from polydesign.data.encodings.batches import SPLITS
@@ -164,8 +165,8 @@ def write_arrays(
     is_train = is_train[known]
     encoded = [ids for ids, keep in zip(encoded, known, strict=True) if keep]
 
-    conditions = _on_scales(frame, keys)
-    trained = np.where(is_train[:, None], _on_scales(known_values, keys), np.nan)
+    conditions = on_scale(frame, keys)
+    trained = np.where(is_train[:, None], on_scale(known_values, keys), np.nan)
     mean = [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T]
     std = [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T]
     if model is not None:
@@ -281,10 +282,6 @@ def statistics(values: Iterable[float], key: str, bins: int = 30) -> Statistics:
         "p99": p99,
         "histogram": {"edges": [round(float(e), 6) for e in spec.from_scale(edges)], "counts": counts.tolist()},
     }
-
-
-def _on_scales(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
-    return np.stack([property_spec(key).to_scale(frame[key].to_numpy(dtype=float)) for key in keys], axis=1)
 
 
 def _with_predictions(frame: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import streamlit as st
 
 from polydesign.core.errors import ChemistryError
 from polydesign.ui.data.choice import STRUCTURE
+from polydesign.ui.parts.columns import drawing
 from polydesign.ui.parts.theme import theme
 from polydesign.viz.palette import Theme
 
@@ -81,13 +81,10 @@ def about(entry: Dataset) -> None:
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _drawn(text: str, scheme: Theme) -> str | None:
-    from polydesign.viz.structures import svg
-
     try:
-        picture = svg(text, 260, 140, scheme)
+        return drawing(text, scheme)
     except ChemistryError:
         return None
-    return "data:image/svg+xml;base64," + b64encode(picture.encode()).decode()
 
 
 def _data_uri(text: str) -> str | None:
