@@ -21,7 +21,6 @@ from polydesign.engine.latent.moves import Space
 from polydesign.engine.relations.tables import library_values
 
 LIBRARY, COMMON, CANDIDATE, STARRED, TYPED = "library", "common polymer", "candidate", "shortlist", "typed"
-OWN = (CANDIDATE, STARRED, TYPED)
 MOST = 5000
 """Polymers of the reader's own on one map."""
 MOST_TYPED = 500
@@ -33,7 +32,7 @@ class Placed:
     """P polymers of the reader's own with their places.
 
     Attributes:
-        groups: P of `OWN`.
+        groups: P of `CANDIDATE`, `STARRED` and `TYPED`.
         entries: the P polymers with what is predicted of them.
         names: P names, as far as they have any.
         codes: (P, d), NaN where the generator cannot read a polymer.

@@ -203,12 +203,12 @@ def _may_leave(unit: Chem.Mol, atom: Chem.Atom) -> bool:
     first, second = atom.GetNeighbors()
     if unit.GetBondBetweenAtoms(first.GetIdx(), second.GetIdx()) is not None:
         return False
-    elements = [_beyond(unit, neighbour, atom).GetAtomicNum() for neighbour in (first, second)]
+    elements = [_beyond(unit, neighbour).GetAtomicNum() for neighbour in (first, second)]
     both_stars = first.GetAtomicNum() == second.GetAtomicNum() == 0
     return not both_stars and 6 in elements
 
 
-def _beyond(unit: Chem.Mol, atom: Chem.Atom, seen_from: Chem.Atom) -> Chem.Atom:
+def _beyond(unit: Chem.Mol, atom: Chem.Atom) -> Chem.Atom:
     """Return `atom`, or for a star the atom it stands for: the one that the other star is bonded to."""
     if atom.GetAtomicNum() != 0:
         return atom
