@@ -39,7 +39,7 @@ def featurise_molecules(smiles: Sequence[str], radius: int) -> Features:
 
 
 @cache
-def _generator(radius: int):
+def _generator(radius: int) -> rdFingerprintGenerator.FingerprintGenerator64:
     return rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=FINE_BITS, includeRedundantEnvironments=True)
 
 

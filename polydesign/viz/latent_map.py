@@ -88,9 +88,9 @@ def curves(way: Moves, keys: Sequence[str]) -> Figure:
     steps = np.arange(1, len(way) + 1)
     for row, key in enumerate(keys, start=1):
         spec, first = PROPERTIES[key], row == 1
-        found = way.predictions.get(key)
+        columns = way.predictions.get(key)
         empty = np.full(len(way), np.nan)
-        mean, low, high = (empty,) * 3 if found is None else (found.mean, found.lo80, found.hi80)
+        mean, low, high = (empty,) * 3 if columns is None else (columns.mean, columns.lo80, columns.hi80)
         error = {"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low, "color": GREY,
                  "thickness": 3, "width": 0}  # fmt: skip
         figure.add_trace(Scatter(

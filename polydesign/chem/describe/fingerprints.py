@@ -85,7 +85,7 @@ def _quick(unit: Chem.Mol, chain: Chain, middle: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _generator(radius: int, n_bits: int):
+def _generator(radius: int, n_bits: int) -> rdFingerprintGenerator.FingerprintGenerator64:
     return rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=n_bits, includeRedundantEnvironments=True)
 
 

@@ -129,18 +129,18 @@ def _one_period(
         labels.append((end, begin))  # a dummy replaces the atom beyond
     pieces = Chem.FragmentOnBonds(kekulised, list(ends), dummyLabels=labels)
     where: list[tuple[int, ...]] = []
-    found = Chem.GetMolFrags(pieces, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=where)
+    fragments = Chem.GetMolFrags(pieces, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=where)
     if beside is not None:
-        such = (atoms for atoms, piece in zip(where, found, strict=True) if Chem.MolToSmiles(piece) == beside)
+        such = (atoms for atoms, piece in zip(where, fragments, strict=True) if Chem.MolToSmiles(piece) == beside)
         inside = {atom for atoms in such for atom in atoms}
         return _one_period(chain, path, {bond: sides for bond, sides in ends.items() if inside & set(sides)})
     place = {atom: number for number, atom in enumerate(path)}
     along = sorted(
         (min((place[atom] for atom in atoms if atom in place), default=len(path)), number)
         for number, atoms in enumerate(where)
-        if all(atom.GetIsotope() for atom in stars(found[number]))
+        if all(atom.GetIsotope() for atom in stars(fragments[number]))
     )
-    whole = [found[number] for _, number in along]
+    whole = [fragments[number] for _, number in along]
     texts = [Chem.MolToSmiles(piece) for piece in whole]
     period = next(
         (n for n in range(1, len(texts)) if all(a == b for a, b in zip(texts, texts[n:], strict=False))), len(texts)

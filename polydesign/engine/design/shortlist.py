@@ -69,7 +69,7 @@ def of_candidate(candidate: Candidate, origin: str) -> Entry:
         origin=origin,
         sa_score=candidate.sa_score,
         predictions=dict(candidate.predictions),
-        checker={key: found["mean"] for key, found in candidate.checker.items() if "mean" in found},
+        checker={key: values["mean"] for key, values in candidate.checker.items() if "mean" in values},
     )
 
 
@@ -83,9 +83,9 @@ def of_text(psmiles: str, origin: str = "", note: str = "") -> Entry:
     return Entry(text, chain_key(text), _note(note), origin, sa_score(text))
 
 
-def of_answer(answer: Answer | None, found: Polymer, origin: str) -> Entry:
+def of_answer(answer: Answer | None, polymer: Polymer, origin: str) -> Entry:
     """Return the entry of a polymer with the predictions of its one-row `answer`; without, when there are none."""
-    entry = Entry(found.psmiles, found.key, origin=origin, sa_score=found.sa_score)
+    entry = Entry(polymer.psmiles, polymer.key, origin=origin, sa_score=polymer.sa_score)
     return entry if answer is None or 0 not in answer.fine else _predicted(entry, answer, 0)
 
 

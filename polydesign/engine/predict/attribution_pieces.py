@@ -58,14 +58,14 @@ def pieces(psmiles: str) -> list[Piece]:
     kekule = Chem.RWMol(unit)
     Chem.Kekulize(kekule, clearAromaticFlags=True)
     own = chain_key(Chem.MolToSmiles(unit))
-    found: list[Piece] = []
+    result: list[Piece] = []
     taken: set[int] = set()
     for finder in (_rings, _groups, _heteroatoms, _carbons):
         for piece in finder(unit, kekule, taken):
             variant = notation.validate(piece.variant)
             if variant.valid and chain_key(str(variant.psmiles)) != own:
-                found.append(Piece(piece.atoms, piece.what, piece.instead, str(variant.psmiles), piece.sign))
-    return found
+                result.append(Piece(piece.atoms, piece.what, piece.instead, str(variant.psmiles), piece.sign))
+    return result
 
 
 def _rings(unit: Chem.Mol, kekule: Chem.Mol, taken: set[int]) -> Iterator[Piece]:

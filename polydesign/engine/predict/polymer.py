@@ -110,8 +110,8 @@ def known_to(key: str) -> dict[str, bool | None]:
 
     None where its checkpoint has no list of training chains, so that nobody can say.
     """
-    found: dict[str, bool | None] = {}
+    answers: dict[str, bool | None] = {}
     for checkpoint in store.polymer_generators():
         known = load_known_chains(checkpoint)
-        found[checkpoint.label] = None if known is None else bool(is_known([key], known)[0])
-    return found
+        answers[checkpoint.label] = None if known is None else bool(is_known([key], known)[0])
+    return answers

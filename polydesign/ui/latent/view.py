@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from polydesign.engine.latent.map import LatentMap
+    from polydesign.engine.latent.moves import Space
 
 COLOUR, PLANE = Choice("colour"), Choice("map")
 PICKED = "latent.picked"  # p-SMILES of the points that are picked
@@ -72,8 +73,8 @@ def picked_rows(points: list[dict[str, Any]], frame: DataFrame) -> list[str]:
     """Return the p-SMILES of picked points that are rows of the map, each once."""
     rows = []
     for point in points:
-        found = point.get("customdata")
-        row = found[0] if isinstance(found, list) and found else found
+        data = point.get("customdata")
+        row = data[0] if isinstance(data, list) and data else data
         if isinstance(row, int | float) and 0 <= row < len(frame):
             rows.append(int(row))
     return list(dict.fromkeys(frame["psmiles"].iloc[rows].tolist()))
@@ -104,7 +105,7 @@ def _flat(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed 
 
 
 def _start_tsne(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None) -> None:
-    def work(space, **more):
+    def work(space: Space, **more: Any) -> tuple[latent_points.Placed | None, ndarray]:
         return placed, latent_points.flatten(space, placed, **more)
 
     latent_run.start("tsne", checkpoint, work, latent_run.space(checkpoint, made))
