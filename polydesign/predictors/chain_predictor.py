@@ -29,10 +29,10 @@ def read_settings(kind: Callable[..., Settings], stored: Mapping[str, Any]) -> S
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
 
 
-def check_features(weights: Mapping[str, torch.Tensor]) -> None:
+def check_features(weights: Mapping[str, Any]) -> None:
     """Raise `CheckpointError` when the weights were trained on features other than this version computes."""
-    tensor, now = weights.get("features.probes"), probes()
-    stored = np.empty(0) if tensor is None else tensor.float().numpy()
+    stored, now = weights.get("features.probes"), probes()
+    stored = np.empty(0) if stored is None else stored.float().numpy()
     if stored.shape != now.shape or not np.allclose(stored, now, rtol=_SAME, atol=_SAME):
         raise CheckpointError(
             "The model was trained on features that this version computes otherwise. Install the version that it came "

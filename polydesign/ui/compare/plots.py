@@ -9,7 +9,7 @@ import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
 from polydesign.evaluation import comparison, plotted
-from polydesign.evaluation.comparison import Line, bare
+from polydesign.evaluation.comparison import Line
 from polydesign.evaluation.plotted import Asked
 from polydesign.evaluation.scoreboard import Section
 from polydesign.store import Checkpoint
@@ -40,18 +40,18 @@ def _targets(lines: Sequence[Line], command: str) -> None:
         "Each point: the median of what the checker, which no generator knows, says of the answers to one target; the "
         "bar holds the middle 80 % of them. On the dashed line they are what was asked for; in the grey band, hits."
     )
-    found = plotted.spreads(lines)
-    if not found:
+    spreads = plotted.spreads(lines)
+    if not spreads:
         _nothing(plotted.missing(lines, ()), command)
         return
-    asked = st.selectbox("Asked for", list(found), format_func=_asked, key="compare.asked", width=420)
+    asked = st.selectbox("Asked for", list(spreads), format_func=_asked, key="compare.asked", width=420)
     from polydesign.viz.comparison import Spread, target_against_checker
 
-    shown = found[asked]
-    spreads = [
-        Spread(bare(n.line.name), n.value["targets"], n.value["percentiles"], n.value["n"]) for n in shown
+    shown = spreads[asked]
+    series = [
+        Spread(n.line.row.subject, n.value["targets"], n.value["percentiles"], n.value["n"]) for n in shown
     ]  # fmt: skip
-    _draw(target_against_checker(spreads, PROPERTIES[asked[1]]), "targets", plotted.spreads_csv(shown))
+    _draw(target_against_checker(series, PROPERTIES[asked[1]]), "targets", plotted.spreads_csv(shown))
     _not_measured(plotted.missing(lines, shown))
 
 
@@ -70,10 +70,14 @@ def _rates(lines: Sequence[Line], command: str) -> None:
         return
     from polydesign.viz.comparison import Point, validity_against_novelty
 
-    points = []
-    for n in shown:
-        valid, novel = ((f.value, f.low, f.high) for f in n.value)
-        points.append(Point(n.line.name.replace("`", ""), valid, novel, hollow=n.line.kind != "installed"))
+    points = [
+        Point(
+            n.line.row.written(), (valid.value, valid.low, valid.high), (novel.value, novel.low, novel.high),
+            hollow=n.line.kind != "installed",
+        )
+        for n in shown
+        for valid, novel in [n.value]
+    ]  # fmt: skip
     data = plotted.rates_csv({"samples without targets": shown}, ("valid", "novel"))
     _draw(validity_against_novelty(points), "validity", data)
     if any(point.hollow for point in points):
@@ -84,16 +88,16 @@ def _rates(lines: Sequence[Line], command: str) -> None:
 def _seconds(pace: Sequence[Line], properties: Sequence[Line], command: str) -> None:
     st.subheader("Seconds", anchor="seconds")
     st.caption("How long 100 polymers take that are valid and new, and 100 different ones that the checker calls hits.")
-    found = plotted.seconds(pace, properties)
-    shown = [named for group in found.values() for named in group]
+    groups = plotted.seconds(pace, properties)
+    shown = [named for group in groups.values() for named in group]
     left_out = plotted.missing([*pace, *properties], shown)
-    if not found:
+    if not groups:
         _nothing(left_out, command)
         return
     from polydesign.viz.comparison import seconds
 
-    bars = {what: [(bare(n.line.name), n.value[0].value) for n in group] for what, group in found.items()}
-    _draw(seconds(bars, left_out), "seconds", plotted.rates_csv(found, ("seconds",)))
+    bars = {what: [(n.line.row.subject, n.value[0].value) for n in group] for what, group in groups.items()}
+    _draw(seconds(bars, left_out), "seconds", plotted.rates_csv(groups, ("seconds",)))
 
 
 def _draw(figure: Figure, name: str, data: str) -> None:
