@@ -1,22 +1,23 @@
-"""The arrows of the house: who may import whom, read from the source itself."""
+"""The house as it is built: who may import whom, how large a file and a folder may be. Read from the source itself."""
 
-import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import architecture
+from tests.architecture import imports_of
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "polydesign"
-# Each layer may import itself and those on the lines above it.
-# A family's recipe stands above training, which finds it by name and never imports it.
+# Each layer may import itself and those on the lines above it. A family's recipe stands above training, which finds it
+# by name and never imports it.
 LAYERS = [
     ("core",), ("chem",), ("data",), ("writing",), ("nn",), ("generators", "predictors"), ("training", "store"),
     ("recipes",), ("engine",), ("evaluation", "viz"), ("ui",),
 ]  # fmt: skip
-COMMANDS = {"commands"} | {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
-RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 TORCH_FREE = {"core", "chem", "ui", "viz"}
 RDKIT_FREE_FILES = [
     "data/encodings/stream.py", "data/encodings/encoding.py", "data/encodings/tokens.py",
@@ -29,52 +30,19 @@ RDKIT_FREE_FILES = [
 ]  # fmt: skip
 
 
-def imports_of(path: Path, *, only_at_import: bool = False) -> set[str]:
-    """Return the modules that a file imports; with `only_at_import`, those it imports when it is imported itself."""
-    tree = ast.parse(path.read_text())
-    nodes = list(_executed(tree)) if only_at_import else list(ast.walk(tree))
-    found = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
-
-
-def _executed(tree: ast.AST):
-    for node in ast.iter_child_nodes(tree):
-        type_checking = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) or type_checking:
-            continue
-        yield node
-        yield from _executed(node)
-
-
-def layer_of(module: str) -> str | None:
-    parts = module.split(".")
-    return parts[1] if parts[0] == "polydesign" and len(parts) > 1 else None
-
-
 def package_files() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", package_files(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_go_one_way(path):
-    own = path.relative_to(PACKAGE).parts[0]
-    if own in ("generators", "predictors") and path.name == "recipe.py":
-        own = "recipes"
-    if own not in RANK or path.name == "__main__.py":
-        return  # commands and the doors to them stand above every layer but the pages
-    for module in imports_of(path):
-        other = layer_of(module)
-        if other is None or other == own or other == "__version__":
-            continue
-        assert other not in COMMANDS, f"{path} imports the command line ({module})"
-        assert other in RANK, f"{path} imports {module}, which is in no layer"
-        peers = RANK[other] == RANK[own] and {own, other} == {"training", "store"}
-        assert RANK[other] < RANK[own] or peers, f"{path}: {own} must not import {module}"
+def test_imports_go_one_way():
+    recipes = {f"{role}/*/recipe.py": "recipes" for role in ("generators", "predictors")}
+    assert not architecture.wrong_arrows(PACKAGE, LAYERS, together=("training", "store"), apart=recipes)
+
+
+def test_every_folder_is_in_a_layer():
+    faces = {"commands"}  # stands above every layer, as the files right in the package do
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert folders - faces == {name for names in LAYERS for name in names} - {"recipes"}
 
 
 @pytest.mark.parametrize("path", package_files(), ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -109,23 +77,7 @@ def test_the_training_path_starts_without_rdkit(name):
 
 
 def test_there_is_no_circle():
-    graph = {}
-    for path in package_files():
-        module = ".".join(("polydesign", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
-        graph[module] = {m for m in imports_of(path, only_at_import=True) if m.startswith("polydesign")}
-    done: set[str] = set()
-
-    def visit(module: str, trail: tuple[str, ...]) -> None:
-        assert module not in trail, " -> ".join((*trail, module))
-        if module in done:
-            return
-        for other in graph.get(module, ()):
-            if other != module and not module.startswith(other + "."):
-                visit(other, (*trail, module))
-        done.add(module)
-
-    for module in graph:
-        visit(module, ())
+    assert not architecture.circles(architecture.graph(PACKAGE))
 
 
 def test_specs_and_engine_import_with_torch_blocked():
@@ -144,8 +96,17 @@ def test_specs_and_engine_import_with_torch_blocked():
 
 
 def test_files_can_be_read_in_one_sitting():
-    long = {str(p): n for p in package_files() if (n := len(p.read_text().splitlines())) > 350}
-    assert not long
+    assert not architecture.long_modules(PACKAGE)
+
+
+def test_no_folder_is_a_flat_bag():
+    assert not architecture.full_folders(PACKAGE)
+
+
+def test_colours_stand_in_the_palette():
+    mixed = re.compile(r"#[0-9a-fA-F]{6}\b(?<!#000000)")  # black is what RDKit writes, to be replaced
+    files = [path for layer in ("viz", "ui") for path in (PACKAGE / layer).rglob("*.py") if path.stem != "palette"]
+    assert not {str(path): found for path in files if (found := mixed.findall(path.read_text()))}
 
 
 def test_pages_are_thin():

@@ -73,10 +73,10 @@ def find(text: str) -> CommonPolymer | None:
     an explanation in brackets at the end is left out: "nylon 6/6", "polyvinyl-chloride", "Polystyrene (PS)".
     """
     known = _by_key()
-    found = known.get(_key(text))
-    if found is None and text.rstrip().endswith(")"):
-        found = known.get(_key(text.rsplit("(", 1)[0]))
-    return found
+    polymer = known.get(_key(text))
+    if polymer is None and text.rstrip().endswith(")"):
+        polymer = known.get(_key(text.rsplit("(", 1)[0]))
+    return polymer
 
 
 def suggest(text: str, n: int = 3) -> list[str]:
@@ -86,8 +86,8 @@ def suggest(text: str, n: int = 3) -> list[str]:
         return []
     begin = sorted((name for name in known if len(key) > 2 and name.startswith(key)), key=len)
     near = get_close_matches(key, known, n=3 * n, cutoff=0.75)
-    found = dict.fromkeys(known[name] for name in (*near[:1], *begin, *near[1:]))
-    return [polymer.name for polymer in found][:n]
+    polymers = dict.fromkeys(known[name] for name in (*near[:1], *begin, *near[1:]))
+    return [polymer.name for polymer in polymers][:n]
 
 
 def _key(text: str) -> str:

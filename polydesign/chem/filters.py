@@ -182,10 +182,10 @@ def _occurs(pattern: _Pattern, unit: Chem.Mol) -> bool:
     parameters.maxMatches = 1
     parameters.setExtraAtomCheckFunc(may_match)
     parameters.setExtraFinalCheck(touches_middle)
-    found = bool(chain.mol.GetSubstructMatches(pattern.query, parameters))
-    if not found and steps > _MAX_STEPS:
+    present = bool(chain.mol.GetSubstructMatches(pattern.query, parameters))
+    if not present and steps > _MAX_STEPS:
         raise _TooManyWays(f"too many ways to search for {pattern.smarts}")
-    return found
+    return present
 
 
 def _reaching(unit: Chem.Mol, reach: int) -> tuple[Chain, int]:

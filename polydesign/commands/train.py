@@ -51,9 +51,6 @@ def main(argv: list[str] | None = None) -> int:
 
     args = parser().parse_args(argv)
 
-    from polydesign.training.recipe import Order
-    from polydesign.training.record import train
-
     if args.out is None:
         name = Path(args.data).name
         args.out = args.resume or RUNS / (args.family if name == "polymers" else f"{args.family}-{name}")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from polydesign.core.errors import OptionError
 
-Ability = Literal["conditional", "latent", "likelihood", "scaffold"]
+Ability = Literal["conditional", "latent", "likelihood"]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ Shapes: B batch, S positions read, T positions written, H heads, D width of a he
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import cast
 
 from torch import Tensor, nn
 
@@ -38,7 +40,7 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:
         """Map ``(B, S, d_model)`` to the same shape; positions where ``(B, S)`` is False are not looked at."""
-        for block in self.blocks:
+        for block in cast("Iterable[Block]", self.blocks):
             x = x + block.dropout(self._mix(block.attention, block.attention_norm(x), visible))
             x = x + block.dropout(block.mlp(block.mlp_norm(x)))
         return self.norm(x)
@@ -73,7 +75,7 @@ class CrossDecoder(Decoder):
         for layers in (self.queries, self.keys_values, self.mixed):
             layers.apply(self._initialise)
         for layer in self.mixed:
-            nn.init.normal_(layer.weight, std=0.02 / math.sqrt(2 * n_layers))
+            nn.init.normal_(layer.get_parameter("weight"), std=0.02 / math.sqrt(2 * n_layers))
 
     def remember(self, read: Tensor, visible: Tensor) -> Memory:
         """Make the memory of ``(B, S, d_model)`` encoder outputs with ``(B, S)`` bool of what may be seen."""
@@ -89,7 +91,7 @@ class CrossDecoder(Decoder):
         start = cache.length if cache is not None else 0
         end = start + x.shape[1]
         cos, sin = self.cos[start:end], self.sin[start:end]
-        for layer, block in enumerate(self.blocks):
+        for layer, block in enumerate(cast("Iterable[Block]", self.blocks)):
             x = x + block.dropout(block.attention(block.attention_norm(x), cos, sin, cache, layer))
             q = self._heads(self.queries[layer](self.cross_norms[layer](x)))
             seen = attend_to(q, *memory.layers[layer], memory.visible)

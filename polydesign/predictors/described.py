@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Lock
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-import joblib
 import numpy as np
 
 from polydesign.chem.describe.fingerprints import features
 from polydesign.chem.notation.identity import chain_key
 from polydesign.core.errors import ChemistryError
 from polydesign.data.corpora.split import position
+from polydesign.data.processes import in_processes
 
-T = TypeVar("T")
 RADIUS = 3  # reach of the atom environments, in bonds
 # Environments are folded to so many bits; shorter fingerprints are folded further from these.
 FINE_BITS = 16384
-MANY = 300  # polymers from which on the work is shared among processes
 _CACHE = 1 << 12
-_CHUNK = 50
 _FOLD = "out of fold"  # salt of the parts among the training chains
 
 
@@ -57,17 +54,6 @@ def described(psmiles: Sequence[str]) -> list[Described | None]:
         while len(_cache) > _CACHE:
             _cache.popitem(last=False)
     return [known[text] for text in psmiles]
-
-
-def in_processes(work: Callable[[list[str]], list[T]], texts: list[str]) -> list[T]:
-    """Return what `work`, a function of a module, makes of each text; of many in as many processes as processors."""
-    n_processes = joblib.cpu_count()
-    if len(texts) < MANY or n_processes == 1:
-        return work(texts)
-    chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
-    # Processes of this kind do not run the caller's main script again, which here may be a web page.
-    parts = joblib.Parallel(n_jobs=n_processes, backend="loky")(joblib.delayed(work)(chunk) for chunk in chunks)
-    return [found for part in parts for found in part]
 
 
 def _describe(psmiles: list[str]) -> list[Described | None]:

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SHARE = 0.95
 _LEAST_LIMIT = 1e-6  # so that a property without training chains has a distance
@@ -43,7 +46,7 @@ class Domain:
         return cls(np.minimum(seen, _MOST).astype(np.uint8), np.array(limits, dtype=np.float32))
 
     @classmethod
-    def from_weights(cls, weights: Mapping[str, Any]) -> Domain:
+    def from_weights(cls, weights: Mapping[str, Tensor]) -> Domain:
         """Build from the tensors of a checkpoint."""
         return cls(weights["domain.seen"].numpy(), weights["domain.limit"].float().numpy())
 

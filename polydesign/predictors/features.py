@@ -60,10 +60,10 @@ def featurise(psmiles: Sequence[str]) -> Features:
     counts = np.zeros((len(psmiles), FINE_BITS), dtype=np.uint8)
     quick = np.zeros((len(psmiles), len(QUICK_DESCRIPTOR_NAMES)), dtype=np.float32)
     readable, place = np.zeros(len(psmiles), dtype=bool), np.zeros(len(psmiles))
-    for row, found in enumerate(described(psmiles)):
-        if found is not None:
-            counts[row, found.bits] = found.counts
-            quick[row], place[row], readable[row] = found.quick, found.place, True
+    for row, unit in enumerate(described(psmiles)):
+        if unit is not None:
+            counts[row, unit.bits] = unit.counts
+            quick[row], place[row], readable[row] = unit.quick, unit.place, True
     return Features(counts, quick, readable, place)
 
 

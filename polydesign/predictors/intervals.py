@@ -14,12 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from polydesign.core.properties import property_spec
 from polydesign.core.results import PredictionColumns
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 COVERAGE = 0.80
 Z80 = 1.2815516  # half width of the central 80 % of a normal distribution, in standard deviations
@@ -41,7 +44,7 @@ class Intervals:
     widen: np.ndarray
 
     @classmethod
-    def from_weights(cls, weights: Mapping[str, Any]) -> Intervals:
+    def from_weights(cls, weights: Mapping[str, Tensor]) -> Intervals:
         """Build from the tensors of a checkpoint."""
         return cls(*(weights[f"scale.{name}"].float().numpy() for name in ("center", "scale", "floor", "widen")))
 

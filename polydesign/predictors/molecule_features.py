@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import Crippen, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
 from polydesign.chem.notation.psmiles import read_molecule
 from polydesign.core.errors import ChemistryError
@@ -39,7 +39,7 @@ def featurise_molecules(smiles: Sequence[str], radius: int) -> Features:
 
 
 @cache
-def _generator(radius: int):
+def _generator(radius: int) -> rdFingerprintGenerator.FingerprintGenerator64:
     return rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=FINE_BITS, includeRedundantEnvironments=True)
 
 
@@ -48,6 +48,7 @@ def _describe(mol: Chem.Mol) -> list[float]:
     numbers = [atom.GetAtomicNum() for atom in atoms]
     n_hydrogens = sum(atom.GetTotalNumHs() for atom in atoms)
     rings = [len(ring) for ring in mol.GetRingInfo().AtomRings()]
+    log_p, refractivity = rdMolDescriptors.CalcCrippenDescriptors(mol)
     return [
         n_hydrogens,
         *(numbers.count(element) for element in _ELEMENTS[1:]),
@@ -59,8 +60,8 @@ def _describe(mol: Chem.Mol) -> list[float]:
         sum(abs(atom.GetFormalCharge()) for atom in atoms),
         *(rings.count(size) for size in _RING_SIZES),
         rdMolDescriptors.CalcNumRotatableBonds(mol),
-        Crippen.MolMR(mol),
-        Crippen.MolLogP(mol),
+        refractivity,
+        log_p,
         rdMolDescriptors.CalcTPSA(mol),
         rdMolDescriptors.CalcLabuteASA(mol),
     ]

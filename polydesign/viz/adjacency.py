@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polydesign.viz.palette import GREEN, ORANGE, PALE, PURPLE, SKY
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# No bond, single, double, triple, aromatic: Okabe and Ito's palette, and nothing for nothing.
-_COLOURS = ("rgba(128, 128, 128, 0.10)", "#56B4E9", "#E69F00", "#CC79A7", "#009E73")
+# No bond, single, double, triple, aromatic.
+_COLOURS = (PALE, SKY, ORANGE, PURPLE, GREEN)
 _NAMES = ("no bond", "single", "double", "triple", "aromatic")
 _WRITTEN = 60  # atoms whose names fit along the axes
 

@@ -9,17 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Literal
 
 from polydesign.core.properties import PropertySpec
 from polydesign.engine.predict.attribution import Effect
+from polydesign.viz.palette import LOWERS, PAPER, RAISES, Theme
 
-Theme = Literal["light", "dark"]
-
-_PAPER = {"light": "#ffffff", "dark": "#10161d"}
-# Strongest colours: pale enough for dark letters on light paper, deep enough for light letters on dark paper.
-_RAISES = {"light": "#f5a623", "dark": "#a86400"}
-_LOWERS = {"light": "#5eb3ea", "dark": "#1a669e"}
 _PALEST = 0.08  # of the strongest colour; below it nothing is drawn
 
 
@@ -31,18 +25,18 @@ def strongest(spec: PropertySpec, effects: Sequence[Effect]) -> float:
 def halos(spec: PropertySpec, effects: Sequence[Effect], theme: Theme = "light") -> dict[int, str]:
     """Return atom -> colour ("#rrggbb") for `polydesign.viz.structures.svg`."""
     most = strongest(spec, effects)
-    colours = {}
+    colours: dict[int, str] = {}
     for effect in effects:
         share = abs(effect.change) / most
         if share >= _PALEST:
-            full = (_RAISES if effect.change > 0 else _LOWERS)[theme]
-            colours |= dict.fromkeys(effect.atoms, _mixed(full, _PAPER[theme], share))
+            full = (RAISES if effect.change > 0 else LOWERS)[theme]
+            colours |= dict.fromkeys(effect.atoms, _mixed(full, PAPER[theme], share))
     return colours
 
 
 def legend(spec: PropertySpec, low: str, high: str, theme: Theme = "light") -> str:
     """Return the scale of colours as HTML, with `low` and `high` written at its ends."""
-    stops = f"{_LOWERS[theme]},{_PAPER[theme]},{_RAISES[theme]}"
+    stops = f"{LOWERS[theme]},{PAPER[theme]},{RAISES[theme]}"
     return (
         f'<div class="pd-scale"><span>lowers {escape(spec.symbol)}</span><small>{escape(low)}</small>'
         f'<i style="background:linear-gradient(90deg,{stops})"></i>'

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 from polydesign.core.goal import Goal
 from polydesign.core.properties import PropertySpec
 from polydesign.core.targets import Target
-from polydesign.viz.plots import BLUE, GREY, ORANGE
+from polydesign.viz.palette import GREY, SERIES
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Okabe and Ito's palette without black and yellow, which vanish on one of the two backgrounds.
-COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "x")
 _ROW = 34  # pixels a bar
 
@@ -132,7 +130,7 @@ def seconds(bars: Mapping[str, Sequence[tuple[str, float]]], missing: Sequence[s
         figure.add_trace(
             Bar(
                 y=[escape(name) for name, _ in found], x=[value for _, value in found], name=escape(what),
-                orientation="h", marker={"color": COLOURS[number % len(COLOURS)]},
+                orientation="h", marker={"color": SERIES[number % len(SERIES)]},
                 text=[f"{value:,.1f} s" for _, value in found], textposition="auto", cliponaxis=False,
                 hovertemplate="%{y}: %{x:.1f} s",
             )
@@ -170,7 +168,7 @@ def _figure(height: int) -> Figure:
 def _marker(number: int, *, hollow: bool = False) -> dict[str, Any]:
     symbol = SYMBOLS[number % len(SYMBOLS)]
     return {
-        "size": 9, "color": COLOURS[number % len(COLOURS)], "symbol": f"{symbol}-open" if hollow else symbol,
+        "size": 9, "color": SERIES[number % len(SERIES)], "symbol": f"{symbol}-open" if hollow else symbol,
     }  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-# Okabe and Ito's palette: told apart by all common forms of colour vision; the shape says the same.
-_BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#888888"
+from polydesign.viz.palette import BLUE, SOLID_GREY, VERMILION
+
 _SIDE, _LEFT, _TOP, _BOTTOM, _LIST = 420, 62, 44, 48, 560  # in pixels; the list stands right of the plot
 _LINE = 26  # of the list
 _LONGEST = 68  # characters of a decoded string that fit beside the plot
@@ -31,13 +31,13 @@ def latent_svg(title: str, named: Sequence[Mapping[str, Any]], path: Mapping[str
         x, y = ((value - low) / (high - low) for value, (low, high) in zip(point, spans, strict=True))
         return round(_SIDE * x, 1), round(_SIDE * (1 - y), 1)
 
-    parts = [f'<rect width="{_SIDE}" height="{_SIDE}" fill="none" stroke="{_GREY}"/>', *_axes(spans)]
+    parts = [f'<rect width="{_SIDE}" height="{_SIDE}" fill="none" stroke="{SOLID_GREY}"/>', *_axes(spans)]
     for entry in named:
         x, y = place(entry["code"])
-        parts.append(f'<circle cx="{x}" cy="{y}" r="2.5" fill="{_GREY}" fill-opacity="0.6">')
+        parts.append(f'<circle cx="{x}" cy="{y}" r="2.5" fill="{SOLID_GREY}" fill-opacity="0.6">')
         parts.append(f"<title>{escape(str(entry['name']))}</title></circle>")
     corners = " ".join(f"{x},{y}" for x, y in map(place, points))
-    parts.append(f'<polyline points="{corners}" fill="none" stroke="{_BLUE}" stroke-opacity="0.5"/>')
+    parts.append(f'<polyline points="{corners}" fill="none" stroke="{BLUE}" stroke-opacity="0.5"/>')
     head = (f"1: {path['from']}", f"{len(points)}: {path['to']}", f"{sum(path['valid'])} of {len(points)} points valid")
     for row, line in enumerate(head):
         parts.append(f'<text x="{_SIDE + 24}" y="{14 + 16 * row}" font-weight="bold">{escape(_shown(line))}</text>')
@@ -47,7 +47,7 @@ def latent_svg(title: str, named: Sequence[Mapping[str, Any]], path: Mapping[str
         parts += _mark(x, y, number, fits) + _mark(_SIDE + 33, row - 4, number, fits)
         parts.append(
             f'<text x="{_SIDE + 50}" y="{row}" font-family="monospace">{escape(_shown(text))}'
-            + ("" if fits else f'<tspan fill="{_ORANGE}" font-family="sans-serif"> (not a repeat unit)</tspan>')
+            + ("" if fits else f'<tspan fill="{VERMILION}" font-family="sans-serif"> (not a repeat unit)</tspan>')
             + "</text>"
         )
     width, height = _LEFT + _SIDE + _LIST, _TOP + _SIDE + _BOTTOM
@@ -74,7 +74,7 @@ def _axes(spans: Sequence[tuple[float, float]]) -> list[str]:
 
 def _mark(x: float, y: float, number: int, fits: bool) -> list[str]:
     """Return a numbered disc, hollow where the string is no repeat unit."""
-    fill, stroke, ink = (_BLUE, _BLUE, "#fff") if fits else ("#fff", _ORANGE, _ORANGE)
+    fill, stroke, ink = (BLUE, BLUE, "#fff") if fits else ("#fff", VERMILION, VERMILION)
     return [
         f'<circle cx="{x}" cy="{y}" r="8" fill="{fill}" stroke="{stroke}" stroke-width="2"/>',
         f'<text x="{x}" y="{y + 4}" text-anchor="middle" font-size="11" fill="{ink}">{number}</text>',

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polydesign.core.properties import PROPERTIES
-from polydesign.viz.plots import BLUE, GREY, ORANGE
+from polydesign.viz.palette import BLUE, CLEAR, GREY, INK, ORANGE, PAPER, PURPLE, VERMILION, Theme
 from polydesign.viz.properties import WEBGL, title
 
 if TYPE_CHECKING:
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
 
     from polydesign.engine.latent.moves import Moves
 
-# The reader's own points: colour and shape. Okabe and Ito's colours, none of which is on the scale of the map.
-_OWN = {"candidate": ("#D55E00", "square"), "shortlist": ("#CC79A7", "star"), "typed": ("#D55E00", "cross")}
-_INK = {False: "#17212b", True: "#e4ebf1"}
-_PAPER = {False: "#ffffff", True: "#10161d"}
+# The reader's own points: colour, none of which is on the scale of the map, and shape.
+_OWN = {"candidate": (VERMILION, "square"), "shortlist": (PURPLE, "star"), "typed": (VERMILION, "cross")}
 _NEAR = (0.15, 0.055)  # of width and height: a name that would lie closer to another is left out
 _LONGEST = 60  # characters of a p-SMILES that a label shows
 
 
 def picture(
-    frame: DataFrame, key: str, *, axes: tuple[str, str], way: Moves | None = None, dark: bool = False,
+    frame: DataFrame, key: str, *, axes: tuple[str, str], way: Moves | None = None, theme: Theme = "light",
     names: bool = True, height: int = 640,
 ) -> Figure:  # fmt: skip
     """Draw the map.
@@ -36,7 +34,7 @@ def picture(
         key: property of the library's colours.
         axes: titles.
         way: drawn as a line where its places are on this map.
-        dark: whether the page is dark.
+        theme: of the page.
         names: write the names of common polymers, as far as they have room; all show theirs when pointed at.
         height: pixels.
     """
@@ -49,19 +47,19 @@ def picture(
         part = frame.iloc[rows]
         trace = kind(x=part["x"], y=part["y"], customdata=rows, mode="markers", name=f"{name} ({len(rows):,})")
         if name == "library":
-            trace.marker = _coloured(part[key].to_numpy(dtype=float), key, dark)
+            trace.marker = _coloured(part[key].to_numpy(dtype=float), key, theme)
         elif name in _OWN:
             colour, symbol = _OWN[name]
-            trace.marker = {"color": colour, "symbol": symbol, "size": 11, "line": {"color": _INK[dark], "width": 1}}
+            trace.marker = {"color": colour, "symbol": symbol, "size": 11, "line": {"color": INK[theme], "width": 1}}
         else:
-            trace.marker = {"color": _INK[dark], "symbol": "diamond-open", "size": 6}
+            trace.marker = {"color": INK[theme], "symbol": "diamond-open", "size": 6}
         trace.text = _labels(part, key)
         trace.hovertemplate = "%{text}<extra></extra>"
         figure.add_trace(trace)
     if names:
-        figure.add_trace(_names(frame[group == "common polymer"], frame, dark))
+        figure.add_trace(_names(frame[group == "common polymer"], frame, theme))
     if way is not None:
-        for trace in _way(way, dark, kind):
+        for trace in _way(way, theme, kind):
             figure.add_trace(trace)
     plain = {"showgrid": False, "zeroline": False, "showticklabels": False}
     figure.update_layout(
@@ -78,7 +76,7 @@ def page(figure: Figure, label: str) -> str:
     return figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "scrollZoom": True})
 
 
-def curves(way: Moves, keys: Sequence[str], dark: bool = False) -> Figure:
+def curves(way: Moves, keys: Sequence[str]) -> Figure:
     """Draw properties along a way, one below the other: the guide's values with 80 % intervals, gaps where invalid.
 
     What the map's line expected stands beside it where the way climbs this property; invalid steps are marked.
@@ -90,9 +88,9 @@ def curves(way: Moves, keys: Sequence[str], dark: bool = False) -> Figure:
     steps = np.arange(1, len(way) + 1)
     for row, key in enumerate(keys, start=1):
         spec, first = PROPERTIES[key], row == 1
-        found = way.predictions.get(key)
+        columns = way.predictions.get(key)
         empty = np.full(len(way), np.nan)
-        mean, low, high = (empty,) * 3 if found is None else (found.mean, found.lo80, found.hi80)
+        mean, low, high = (empty,) * 3 if columns is None else (columns.mean, columns.lo80, columns.hi80)
         error = {"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low, "color": GREY,
                  "thickness": 3, "width": 0}  # fmt: skip
         figure.add_trace(Scatter(
@@ -122,7 +120,7 @@ def curves(way: Moves, keys: Sequence[str], dark: bool = False) -> Figure:
     return figure
 
 
-def _coloured(values: np.ndarray, key: str, dark: bool) -> dict[str, Any]:
+def _coloured(values: np.ndarray, key: str, theme: Theme) -> dict[str, Any]:
     """Return markers coloured by a property, on its scale and without its outermost hundredths."""
     from plotly.colors import sample_colorscale
 
@@ -132,7 +130,7 @@ def _coloured(values: np.ndarray, key: str, dark: bool) -> dict[str, Any]:
     high = high if high > low else low + 1.0
     ticks = np.linspace(low, high, 4)
     # Cividis, without the end that would vanish in the background.
-    shades = sample_colorscale("Cividis", np.linspace(0.25, 1.0, 9) if dark else np.linspace(0.0, 0.93, 9))
+    shades = sample_colorscale("Cividis", np.linspace(0.25, 1.0, 9) if theme == "dark" else np.linspace(0.0, 0.93, 9))
     return {
         "color": scaled, "cmin": low, "cmax": high, "size": 5, "opacity": 0.85,
         "colorscale": [[i / 8, shade] for i, shade in enumerate(shades)],
@@ -160,7 +158,7 @@ def _escaped(text: str) -> str:
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _names(common: DataFrame, frame: DataFrame, dark: bool) -> Any:
+def _names(common: DataFrame, frame: DataFrame, theme: Theme) -> Any:
     """Return the names of common polymers that have room, the first of the table first."""
     from plotly.graph_objects import Scatter
 
@@ -173,26 +171,26 @@ def _names(common: DataFrame, frame: DataFrame, dark: bool) -> Any:
         free = all(abs(x - a) > _NEAR[0] * width or abs(y - b) > _NEAR[1] * height for a, b, _ in kept)
         if short.get(name) and free:
             kept.append((x, y, short[name]))
-    paper = _PAPER[dark]
+    paper = PAPER[theme]
     halo = f"0 0 3px {paper}, 0 0 3px {paper}, 0 0 2px {paper}"
     return Scatter(
         x=[x for x, _, _ in kept], y=[y for _, y, _ in kept], text=[name for _, _, name in kept], mode="text",
-        textposition="top center", textfont={"size": 11, "color": _INK[dark], "shadow": halo}, hoverinfo="skip",
+        textposition="top center", textfont={"size": 11, "color": INK[theme], "shadow": halo}, hoverinfo="skip",
         showlegend=False,
     )  # fmt: skip
 
 
-def _way(way: Moves, dark: bool, kind: Any) -> list[Any]:
+def _way(way: Moves, theme: Theme, kind: Any) -> list[Any]:
     """Return the line of a way and its steps, hollow where a step is no repeat unit."""
     shown = [name or text for name, text in zip(way.names, way.raw, strict=True)]
     texts = [f"step {step}<br>{_escaped(text)}" for step, text in enumerate(shown, start=1)]
     marker = {
-        "color": [BLUE if fits else "rgba(0,0,0,0)" for fits in way.valid], "size": 9,
-        "line": {"color": _INK[dark], "width": 1.5},
+        "color": [BLUE if fits else CLEAR for fits in way.valid], "size": 9,
+        "line": {"color": INK[theme], "width": 1.5},
     }  # fmt: skip
     steps = kind(
         x=way.xy[:, 0], y=way.xy[:, 1], mode="lines+markers" if way.ordered else "markers", marker=marker,
-        line={"color": _INK[dark], "width": 1.5}, name="this way" if way.ordered else "these points", text=texts,
+        line={"color": INK[theme], "width": 1.5}, name="this way" if way.ordered else "these points", text=texts,
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
     return [steps]

@@ -10,12 +10,10 @@ from polydesign.core.goal import Goal
 from polydesign.core.properties import PROPERTIES, PropertySpec
 from polydesign.core.results import Candidate, Prediction
 from polydesign.core.targets import Target
+from polydesign.viz.palette import BLUE, GREY, ORANGE
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-# Okabe and Ito's palette: told apart by all common forms of colour vision.
-BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "rgba(128, 128, 128, 0.45)"
 
 
 def property_map(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polydesign.core.properties import PROPERTIES, PropertySpec
-from polydesign.viz.plots import BLUE, GREY, ORANGE
+from polydesign.viz.palette import BLUE, GREY, ORANGE, PALE, SOLID_GREY, VERMILION
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from polydesign.engine.relations.correlation import Correlations
     from polydesign.engine.relations.target_fit import Fit
 
-GREEN = "#009E73"
 WEBGL = 1000  # points from which the graphics card draws
 _MARGIN = {"l": 10, "r": 10, "t": 30, "b": 10}
 _LEGEND = {"orientation": "h", "y": 1.08}
@@ -28,22 +27,22 @@ def title(spec: PropertySpec) -> str:
     return f"{spec.label}, {spec.unit_text}" if spec.unit_text else spec.label
 
 
-def correlation_matrix(found: Correlations) -> Figure:
+def correlation_matrix(correlations: Correlations) -> Figure:
     """Draw the coefficients, blue for rising together, orange for opposite ways; empty where nobody can say."""
     from plotly.graph_objects import Figure, Heatmap
 
-    names = [PROPERTIES[key].symbol for key in found.keys]
-    labels = [PROPERTIES[key].label for key in found.keys]
+    names = [PROPERTIES[key].symbol for key in correlations.keys]
+    labels = [PROPERTIES[key].label for key in correlations.keys]
     hover = [
         [
             f"{a} with {b}<br>{n:,} polymers, " + (f"r = {r:.2f}" if np.isfinite(r) else "too few")
             for b, r, n in zip(labels, r_row, n_row, strict=True)
         ]
-        for a, r_row, n_row in zip(labels, found.r, found.n, strict=True)
+        for a, r_row, n_row in zip(labels, correlations.r, correlations.n, strict=True)
     ]
     figure = Figure(
         Heatmap(
-            z=found.r,
+            z=correlations.r,
             x=names,
             y=names,
             zmin=-1,
@@ -52,7 +51,7 @@ def correlation_matrix(found: Correlations) -> Figure:
             ygap=1,
             text=hover,
             hovertemplate="%{text}<extra></extra>",
-            colorscale=[[0, "#D55E00"], [0.5, "rgba(128, 128, 128, 0.08)"], [1, BLUE]],
+            colorscale=[[0, VERMILION], [0.5, PALE], [1, BLUE]],
             colorbar={"title": "r", "thickness": 12, "len": 0.6},
         )
     )
@@ -143,27 +142,27 @@ def distributions(key: str, histogram: Mapping[str, Sequence[float]], sets: Mapp
     return figure
 
 
-def fit_plot(found: Fit) -> Figure:
+def fit_plot(answer: Fit) -> Figure:
     """Draw predicted values against targets with the line where both are equal; guide and checker apart."""
     from plotly.graph_objects import Figure, Scatter, Scattergl
 
-    spec = PROPERTIES[found.key]
-    kind = Scattergl if 2 * len(found.target) > WEBGL else Scatter
+    spec = PROPERTIES[answer.key]
+    kind = Scattergl if 2 * len(answer.target) > WEBGL else Scatter
     figure = Figure()
     styles = (("guide", BLUE, "circle"), ("checker", ORANGE, "diamond-open"))
     for model, colour, symbol in styles:
         figure.add_trace(
             kind(
-                x=found.target,
-                y=getattr(found, model),
+                x=answer.target,
+                y=getattr(answer, model),
                 mode="markers",
-                text=found.texts,
-                name=f"{model}{_judged(found, model)}",
+                text=answer.texts,
+                name=f"{model}{_judged(answer, model)}",
                 marker={"color": colour, "symbol": symbol, "size": 7},
                 hovertemplate="%{text}<br>asked %{x:.4g}, predicted %{y:.4g}<extra></extra>",
             )
         )
-    known = np.concatenate([found.target, found.guide, found.checker])
+    known = np.concatenate([answer.target, answer.guide, answer.checker])
     ends = [float(np.nanmin(known)), float(np.nanmax(known))]
     figure.add_trace(
         Scatter(x=ends, y=ends, mode="lines", line={"color": GREY}, name="asked = predicted", hoverinfo="skip")
@@ -179,8 +178,8 @@ def fit_plot(found: Fit) -> Figure:
     return figure
 
 
-def _judged(found: Fit, model: str) -> str:
-    r2 = found.r2(model)
+def _judged(answer: Fit, model: str) -> str:
+    r2 = answer.r2(model)
     return f", R² {r2:.3f}" if np.isfinite(r2) else ""
 
 
@@ -205,7 +204,7 @@ def compromises(
         ("locked", locked, ORANGE, "diamond", 10),
     )
     for name, rows, colour, symbol, size in groups:
-        places = np.flatnonzero(rows)
+        places = np.flatnonzero(rows).tolist()
         common: dict[str, Any] = {
             "mode": "markers",
             "name": f"{name} ({len(places)})",
@@ -216,7 +215,7 @@ def compromises(
         points = [values[places, column] for column in range(len(keys))]
         if len(keys) == 3:
             # There the card draws half-transparent points as none at all.
-            common["marker"] |= {"size": size / 2, "color": "#8A939C" if colour == GREY else colour}
+            common["marker"] |= {"size": size / 2, "color": SOLID_GREY if colour == GREY else colour}
             trace = Scatter3d(x=points[0], y=points[1], z=points[2], **common)
             trace.hovertemplate = "%{text}<br>%{x:.4g}, %{y:.4g}, %{z:.4g}<extra></extra>"
         else:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from html import escape
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
@@ -17,19 +17,8 @@ from polydesign.chem.notation import psmiles as notation
 from polydesign.chem.notation.backbone import backbone_path, stars
 from polydesign.core.errors import ChemistryError
 from polydesign.viz.brackets import bracketed
+from polydesign.viz.palette import ELEMENTS, INK, PAPER, Theme
 
-Theme = Literal["light", "dark"]
-
-# Colours of elements, told apart with colour-deficient sight too (after Okabe and Ito) and readable on
-# the page's background; the letters of the elements carry the meaning, colour only helps.
-_INK = {"light": "#1f2328", "dark": "#e6edf3"}
-_PAPER = {"light": "#ffffff", "dark": "#10161d"}
-_COLOURS = {
-    "light": {7: "#0072b2", 8: "#b84a00", 9: "#00795a", 17: "#00795a", 35: "#7a4a12", 53: "#6f3d8f", 15: "#a85b00",
-              16: "#857200", 14: "#a8507d", 5: "#a8507d"},
-    "dark": {7: "#6fc3f2", 8: "#ff9d5c", 9: "#4fd6ac", 17: "#4fd6ac", 35: "#d9a35f", 53: "#cf9df0", 15: "#ffb84d",
-             16: "#f0e442", 14: "#f0a3cc", 5: "#f0a3cc"},
-}  # fmt: skip
 _MAX_SIDE = 4000
 _ZIGZAG = 14  # atoms of a backbone, the two attachment points included
 
@@ -56,7 +45,7 @@ def svg(
     Raises `ChemistryError` for a structure that does not parse, another theme, an impossible size or a halo
     for an atom that is not there.
     """
-    if theme not in _INK:
+    if theme not in INK:
         raise ChemistryError(f"The theme of a drawing is 'light' or 'dark'; got {theme!r}.")
     if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
         raise ChemistryError(f"A drawing is 1 to {_MAX_SIDE} pixels wide and high; got {width} x {height}.")
@@ -64,18 +53,19 @@ def svg(
     name = escape(Chem.MolToSmiles(mol), quote=True)
     _lay_out(mol)
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
-    _style(drawer.drawOptions(), theme, _tilt(mol), monochrome)
+    options: Any = drawer.drawOptions()  # RDKit's stub gives its fields other types than they have
+    _style(options, theme, _tilt(mol), monochrome)
     if brackets and bracketed(mol):
-        drawer.drawOptions().dummiesAreAttachments = False
-        for end in stars(mol):
-            end.SetProp("_displayLabel", "")
-    drawer.drawOptions().addAtomIndices = numbers
+        options.dummiesAreAttachments = False
+        for star in stars(mol):
+            star.SetProp("_displayLabel", "")
+    options.addAtomIndices = numbers
     if paper:
-        drawer.drawOptions().clearBackground = True
-        drawer.drawOptions().setBackgroundColour(_rgb(_PAPER[theme]))
+        options.clearBackground = True
+        options.setBackgroundColour(_rgb(PAPER[theme]))
     drawer.DrawMolecule(rdMolDraw2D.PrepareMolForDrawing(mol), **_highlights(mol, halos or {}))
     drawer.FinishDrawing()
-    drawing = drawer.GetDrawingText().replace("#000000", _INK[theme])  # brackets and numbers know no palette
+    drawing = drawer.GetDrawingText().replace("#000000", INK[theme])  # brackets and numbers know no palette
     start, end = drawing.index("<svg"), drawing.index(">", drawing.index("<svg"))
     return f'{drawing[start:end]} role="img" aria-label="{name}"><title>{name}</title>{drawing[end + 1 :].strip()}'
 
@@ -93,8 +83,8 @@ def _lay_out(mol: Chem.Mol) -> None:
 
 
 def _style(options: Any, theme: Theme, tilt: float, monochrome: bool) -> None:
-    ink = _rgb(_INK[theme])
-    palette = {} if monochrome else {element: _rgb(colour) for element, colour in _COLOURS[theme].items()}
+    ink = _rgb(INK[theme])
+    palette = {} if monochrome else {element: _rgb(colour) for element, colour in ELEMENTS[theme].items()}
     options.setAtomPalette({-1: ink, 0: ink, 1: ink, 6: ink, **palette})
     options.setLegendColour(ink)
     options.setSymbolColour(ink)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-_BACKGROUND = {"light": "#f5f7f9", "dark": "#161d26"}
-
+from polydesign.viz.palette import STAGE, Theme
 
 STYLES: dict[str, dict[str, Any]] = {
     "Balls and sticks": {"stick": {"radius": 0.14}, "sphere": {"scale": 0.22}},
@@ -16,7 +15,7 @@ STYLES: dict[str, dict[str, Any]] = {
 
 
 def viewer(
-    sdf: str, script: str, *, theme: Literal["light", "dark"] = "light", height: int = 380,
+    sdf: str, script: str, *, theme: Theme = "light", height: int = 380,
     style: str = "Balls and sticks", spin: bool = False,
 ) -> str:  # fmt: skip
     """Return HTML that shows a molecule with 3Dmol.js.
@@ -34,8 +33,8 @@ def viewer(
     picture = view(width="100%", height=height, js=script)
     picture.addModel(sdf, "sdf")
     picture.setStyle(STYLES[style])
-    picture.setBackgroundColor(_BACKGROUND[theme])
+    picture.setBackgroundColor(STAGE[theme])
     picture.zoomTo()
     if spin:
         picture.spin("y", 0.6)
-    return f"<style>body{{margin:0;background:{_BACKGROUND[theme]}}}</style>{picture._make_html()}"
+    return f"<style>body{{margin:0;background:{STAGE[theme]}}}</style>{picture._make_html()}"

@@ -11,7 +11,7 @@ closed, and those begun since a ring was opened; rings are closed two atoms on, 
 Rings that have stayed open for `_LONGEST_RING` atoms are closed in the same way, and then the network goes on: one
 that it forgets would otherwise be closed at the end, around all that was written meanwhile.
 
-Shapes: B batch, V vocabulary, L ring numbers, D deepest nesting.
+Shapes: B batch, V vocabulary, L ring numbers; what the strings have come to stands in writing/written.py.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from polydesign.core.errors import OptionError
 from polydesign.data.encodings.tokenizer import END_ID
 from polydesign.writing import grammar
 from polydesign.writing.grammar import NOTHING
-from polydesign.writing.valence import NEEDS_ATOM, ValenceTables, beside_star
+from polydesign.writing.valence import ValenceTables
+from polydesign.writing.written import DEEPEST, NEEDS_ATOM, Written
 
-_DEEPEST = 48
 _STARS = 2
 _LONGEST_RING = 32  # atoms from its opening on, without those of branches
 _ADDED = torch.tensor([0, 3, 5])  # the most tokens that missing stars take: C=*, C(*)*
@@ -124,34 +124,24 @@ class TokenGrammar:
         return Constraint(self, batch)
 
 
-class Constraint:
+class Constraint(Written):
     """What the strings of a batch have come to; rows that have ended go on without harm."""
 
     def __init__(self, rules: TokenGrammar, batch: int) -> None:
+        super().__init__(batch, len(rules.numbers), rules.reach)
         self.rules = rules
-        self.state = torch.full((batch,), grammar.START)
-        self.depth = torch.zeros(batch, dtype=torch.long)
-        self.stars = torch.zeros(batch, dtype=torch.long)
-        self.atoms = torch.zeros(batch, dtype=torch.long)
-        self.last = torch.full((batch,), NOTHING)
         self.parent = torch.full((batch,), NOTHING)
-        self.branches = torch.full((batch, _DEEPEST), NOTHING)  # where each open branch began
-        self.opened = torch.full((batch, len(rules.numbers)), NOTHING)  # where each open ring number stands
-        self.joined = torch.full((batch, len(rules.numbers)), NOTHING)  # atom that a ring joined to that one
+        self.joined = torch.full_like(self.opened, NOTHING)  # atom that a ring joined to the one at an open number
         self.level = torch.zeros_like(self.opened)  # branches that were open where a ring number was written
         self.span = torch.zeros_like(self.opened)  # atoms written since, branches left out
         self.completing = torch.zeros(batch, dtype=torch.bool)
         self.valence = rules.valence.start(batch) if rules.valence else None
 
-    _FIELDS = (
-        "state", "depth", "stars", "atoms", "last", "parent", "branches", "opened", "joined", "level", "span",
-        "completing",
-    )  # fmt: skip
+    FIELDS = (*Written.FIELDS, "parent", "joined", "level", "span", "completing")
 
     def keep(self, rows: Tensor) -> None:
         """Keep only the batch `rows`."""
-        for name in self._FIELDS:
-            setattr(self, name, getattr(self, name)[rows])
+        super().keep(rows)
         if self.valence:
             self.valence.keep(rows)
 
@@ -163,7 +153,7 @@ class Constraint:
         rules = self.rules
         after = rules.next_state[self.state]
         depth, stars = self.depth[:, None], self.stars[:, None] + rules.stars
-        allowed = (after != grammar.DEAD) & (depth >= rules.closed) & (depth + rules.highest <= _DEEPEST)
+        allowed = (after != grammar.DEAD) & (depth >= rules.closed) & (depth + rules.highest <= DEEPEST)
         allowed &= stars <= rules.n_stars
         is_open = (self.opened > NOTHING).float()
         left_open = is_open.sum(dim=1, keepdim=True) + rules.n_odd - 2 * (is_open @ rules.odd)
@@ -214,7 +204,7 @@ class Constraint:
         for place in range(rules.pushed.shape[1]):
             rows = (rules.n_pushed[tokens] > place).nonzero().squeeze(1)
             if len(rows):
-                self.branches[rows, (kept[rows] + place).clamp(0, _DEEPEST - 1)] = atom(rules.pushed[tokens, place])[
+                self.branches[rows, (kept[rows] + place).clamp(0, DEEPEST - 1)] = atom(rules.pushed[tokens, place])[
                     rows
                 ]
         last_code = rules.last[tokens]
@@ -235,17 +225,12 @@ class Constraint:
         self.opened[rows, number] = torch.where(closes, NOTHING, atom)
         self.joined[rows, number] = NOTHING
 
-    def prefix(self) -> Tensor:
-        """Return ``(B, K)``: the last atom, and those reached by closing 1, 2 ... K - 1 branches."""
-        back = (self.depth[:, None] - torch.arange(1, self.rules.reach + 1)).clamp(min=0)
-        return torch.cat([self.last[:, None], self.branches.gather(1, back)], dim=1)
-
     def _conditions(self) -> Tensor:
         """Return ``(B, rows of incidence)`` float, which conditions of `grammar.clashes` hold."""
         opened, last = self.opened, self.last[:, None]
         is_open = opened > NOTHING
         near_last = is_open & ((opened == last) | (opened == self.parent[:, None]) | (self.joined == last))
-        near = [is_open & (opened == atom[:, None]) for atom in self.prefix().T[: self.rules.reach]]
+        near = [is_open & (opened == atom[:, None]) for atom in self.prefix().T[: self.reach]]
         same = [(is_open[:, a] & (opened[:, a] == opened[:, b]))[:, None] for a, b in self.rules.pairs]
         always = torch.ones(len(opened), 1, dtype=torch.bool)
         return torch.cat([near_last, is_open, ~is_open, *near, *same, always], dim=1).float()
@@ -274,7 +259,7 @@ class Constraint:
         token = torch.where(missing == 2, torch.where(left > 1, rules.opening, rules.carbon), token)
         token = torch.where(left < 1, close, token)
         # Where a bond or branch has begun: a star if it is the one that is missing, or the first, beside the second.
-        last_star = (missing == 1) & (self.state > grammar.FIRST_STAR) & (stated == star_order) & ~beside_star(self)
+        last_star = (missing == 1) & (self.state > grammar.FIRST_STAR) & (stated == star_order) & ~self.beside_star()
         wants_star = last_star | ((missing == 2) & (self.state == grammar.OPEN) & (left > 1))
         token = torch.where(needs_atom, torch.where(wants_star, rules.star, rules.carbon), token)
         if rules.numbers:
@@ -290,7 +275,7 @@ class Constraint:
     def _left_branch(self, is_open: Tensor) -> Tensor:
         """Return ``(B,)``, where all open rings were opened before the present branch and can be closed after it."""
         level = torch.where(is_open, self.level, -1).amax(dim=1)
-        began = self.branches.gather(1, level.clamp(0, _DEEPEST - 1)[:, None])
+        began = self.branches.gather(1, level.clamp(0, DEEPEST - 1)[:, None])
         left = self.valence.left.gather(1, began.clamp(min=0))[:, 0] if self.valence else torch.ones_like(level)
         return (level >= 0) & (level < self.depth) & (left > 0)
 

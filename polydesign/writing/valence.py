@@ -11,7 +11,6 @@ Shapes: B batch, V vocabulary, L ring numbers, K prefix atoms: the last, and tho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,11 +19,8 @@ from torch import Tensor
 from polydesign.writing import grammar
 from polydesign.writing.bond_orders import ENTRY_ORDERS, Condition, Demand, demand
 from polydesign.writing.grammar import NOTHING
+from polydesign.writing.written import NEEDS_ATOM, Written
 
-if TYPE_CHECKING:
-    from polydesign.writing.mask import Constraint
-
-NEEDS_ATOM = (grammar.START, grammar.FIRST_STAR, grammar.OPEN, grammar.BOND, grammar.BOND_AFTER_BRANCH)
 _PLENTY = 9
 _DOUBLE = 2
 _NUMBERED = ("double", "double last", "double entry", "clash", "short", "short entry")  # conditions of a ring number
@@ -97,12 +93,12 @@ class Valence:
         for name in ("left", "stated", "ring_order", "star_order"):
             setattr(self, name, getattr(self, name)[rows])
 
-    def at_last(self, written: Constraint) -> Tensor:
+    def at_last(self, written: Written) -> Tensor:
         """Return ``(B,)``, what the last atom has left; plenty for a star that still wants its neighbour."""
         left = self.left.gather(1, written.last.clamp(min=0)[:, None])[:, 0]
-        return torch.where((written.atoms == 0) | beside_star(written), _PLENTY, left)
+        return torch.where((written.atoms == 0) | written.beside_star(), _PLENTY, left)
 
-    def allowed(self, written: Constraint, done: Tensor) -> Tensor:
+    def allowed(self, written: Written, done: Tensor) -> Tensor:
         """Return ``(B, V)``, which tokens may follow; `done` ``(B, V)`` where nothing need be added after them."""
         rules = self.rules
         prefix = written.prefix()
@@ -123,7 +119,7 @@ class Valence:
         spare |= self._spare(written, left, alias) @ rules.spare > 0.5
         return ~excluded & (spare | done)
 
-    def _spare(self, written: Constraint, left: Tensor, alias: Tensor) -> Tensor:
+    def _spare(self, written: Written, left: Tensor, alias: Tensor) -> Tensor:
         """Return ``(B, rows of spare)`` float: which of `_spare`'s keys hold."""
         rules = self.rules
         below = torch.arange(written.branches.shape[1]) < (written.depth - rules.reach)[:, None]
@@ -131,18 +127,17 @@ class Valence:
         held = torch.cat([left, far.long()], dim=1)[:, rules.spare_place] >= rules.spare_least
         return (held & (rules.spare_alias == alias[:, None].long())).float()
 
-    def _conditions(self, written: Constraint, left: Tensor, entry: Tensor, alias: Tensor) -> Tensor:
+    def _conditions(self, written: Written, left: Tensor, entry: Tensor, alias: Tensor) -> Tensor:
         """Return ``(B, rows of incidence)`` float: which conditions of `writing.bond_orders.demand` hold."""
         stated = entry.clamp(min=1)
-        star = beside_star(written)
+        star = written.beside_star()
         known = self.star_order > 0
         opened = written.opened > NOTHING
         at_opening = self.left.gather(1, written.opened.clamp(min=0)) if opened.shape[1] else opened.long()
         unstated = opened & (self.ring_order == 0)
         found = []
         for kind, keys in self.rules.groups:
-            a = keys[:, 0] if keys.shape[1] > 0 else None
-            b = keys[:, 1] if keys.shape[1] > 1 else None
+            a, b = torch.nn.functional.pad(keys, (0, 2 - keys.shape[1])).unbind(1)  # a key has up to two numbers
             if kind == "never":
                 held = torch.ones(len(entry), 1, dtype=torch.bool)
             elif kind == "entry":
@@ -177,7 +172,7 @@ class Valence:
             found.append(held)
         return torch.cat(found, dim=1).float()
 
-    def advance(self, written: Constraint, tokens: Tensor, going: Tensor) -> None:
+    def advance(self, written: Written, tokens: Tensor, going: Tensor) -> None:
         """Take in the ``(B,)`` tokens before `written` does; ring numbers come by `ring`."""
         rules = self.rules
         entry = torch.where(written.atoms == 0, 0, self.stated.clamp(min=1))
@@ -194,11 +189,11 @@ class Valence:
         self.entered = self.stated
         self.stated = torch.where(going, rules.stated[tokens], self.stated)
 
-    def _count_star(self, written: Constraint, tokens: Tensor, entry: Tensor) -> None:
+    def _count_star(self, written: Written, tokens: Tensor, entry: Tensor) -> None:
         rules, stated = self.rules, entry.clamp(min=1)
         first = torch.where(rules.entry[tokens] > 0, rules.entry[tokens], stated) * (rules.entry[tokens] >= 0)
         here = torch.where(rules.enters_star[tokens] & (written.atoms > 0), stated, rules.star[tokens])
-        order = torch.where(beside_star(written), first, here)
+        order = torch.where(written.beside_star(), first, here)
         self.star_order = torch.where(self.star_order > 0, self.star_order, order)
 
     def ring(self, rows: Tensor, tokens: Tensor, slot: int, number: Tensor, atom: Tensor, opened: Tensor) -> None:
@@ -212,11 +207,6 @@ class Valence:
         self.left[rows, atom] -= (closes & (before == _DOUBLE) & (order == 0)).long()
         self.left[rows, opened.clamp(min=0)] -= (closes & (before == 0)) * (order - 1).clamp(min=0)
         self.ring_order[rows, number] = torch.where(closes, 0, order)
-
-
-def beside_star(written: Constraint) -> Tensor:
-    """Return ``(B,)``, whether the last atom is a star that begins the string and still wants its neighbour."""
-    return (written.atoms == 1) & (written.stars == 1)
 
 
 def _spare(found: Demand, closed: int, reach: int) -> list[Condition]:

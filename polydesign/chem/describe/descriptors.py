@@ -2,7 +2,7 @@
 
 Conventions. The 15 descriptors are RDKit's own, of the string as written: a star weighs nothing, is no
 heavy atom, yet counts as a heteroatom and as a neighbour. They depend on where a chain is cut;
-`fingerprints.quick_descriptors` do not.
+those of `fingerprints.features` do not.
 """
 
 from __future__ import annotations

@@ -42,16 +42,11 @@ def molecule_counts(smiles: str, *, radius: int = RADIUS, n_bits: int = N_BITS) 
     return np.minimum(counts, 255).astype(np.uint8)
 
 
-def quick_descriptors(psmiles: str) -> np.ndarray:
-    """Return (M,) float32 descriptors of the chain named by `QUICK_DESCRIPTOR_NAMES`.
+def features(psmiles: str, *, radius: int = RADIUS, n_bits: int = N_BITS) -> tuple[np.ndarray, np.ndarray]:
+    """Return `chain_counts` and (M,) float32 descriptors of the chain, named by `QUICK_DESCRIPTOR_NAMES`.
 
     Raises `ChemistryError` when `psmiles` is not a valid repeat unit.
     """
-    return _quick(*_surrounded(psmiles, RADIUS))
-
-
-def features(psmiles: str, *, radius: int = RADIUS, n_bits: int = N_BITS) -> tuple[np.ndarray, np.ndarray]:
-    """Return `chain_counts` and `quick_descriptors` from one reading of the structure."""
     surrounded = _surrounded(psmiles, radius)
     return _counts(*surrounded, radius, n_bits), _quick(*surrounded)
 
@@ -65,39 +60,6 @@ def chain_count_matrix(psmiles: Sequence[str], *, radius: int = RADIUS, n_bits: 
         except ChemistryError:
             continue
     return matrix
-
-
-def feature_matrix(
-    psmiles: Sequence[str], *, radius: int = RADIUS, n_bits: int = N_BITS
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N, n_bits) uint8 counts and (N, M) float32 quick descriptors.
-
-    A text that is no valid repeat unit is marked by a row of zeros and a row of NaN.
-    """
-    counts = np.zeros((len(psmiles), n_bits), dtype=np.uint8)
-    quick = np.full((len(psmiles), len(QUICK_DESCRIPTOR_NAMES)), np.nan, dtype=np.float32)
-    for row, text in enumerate(psmiles):
-        try:
-            counts[row], quick[row] = features(text, radius=radius, n_bits=n_bits)
-        except ChemistryError:
-            continue
-    return counts, quick
-
-
-def tanimoto(a: np.ndarray, b: np.ndarray) -> np.ndarray | float:
-    """Return the Tanimoto similarity of count fingerprints: sum of minima over sum of maxima.
-
-    `a` and `b` are (..., n_bits) and broadcast against each other, e.g. (N, 1, n_bits) with (M, n_bits)
-    gives (N, M). Counts are per repeat unit, so they are divided by their sum first: a chain is as
-    similar to its copolymers as the shares of common environments say. Two empty rows give 0.
-    """
-    a, b = np.asarray(a, dtype=np.float32), np.asarray(b, dtype=np.float32)
-    a = a / np.maximum(a.sum(axis=-1, keepdims=True), 1.0)
-    b = b / np.maximum(b.sum(axis=-1, keepdims=True), 1.0)
-    common = np.minimum(a, b).sum(axis=-1)
-    union = np.maximum(a, b).sum(axis=-1)
-    similarity = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
-    return float(similarity) if similarity.ndim == 0 else similarity
 
 
 def _surrounded(psmiles: str, radius: int) -> tuple[Chem.Mol, Chain, int]:
@@ -123,7 +85,7 @@ def _quick(unit: Chem.Mol, chain: Chain, middle: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _generator(radius: int, n_bits: int):
+def _generator(radius: int, n_bits: int) -> rdFingerprintGenerator.FingerprintGenerator64:
     return rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=n_bits, includeRedundantEnvironments=True)
 
 

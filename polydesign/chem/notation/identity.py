@@ -18,6 +18,7 @@ double bonds that branch off the backbone. Labels on stars and atom maps are dro
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -214,7 +215,9 @@ def _words(mol: Chem.Mol, joints: list[_Joint]) -> tuple[list[str], list[str]]:
     return [forward[number] for number in order], [backward[number] for number in order]
 
 
-def _fragment_texts(blocks: Chem.Mol, fragments, fragment_of: dict[int, int]) -> dict[int, str]:
+def _fragment_texts(
+    blocks: Chem.Mol, fragments: Sequence[Sequence[int]], fragment_of: dict[int, int]
+) -> dict[int, str]:
     """Return fragment number -> canonical SMILES, from one SMILES of all fragments."""
     texts = Chem.MolToSmiles(blocks).split(".")
     atoms = blocks.GetProp("_smilesAtomOutputOrder").strip("[],").split(",")

@@ -7,6 +7,7 @@ perceives rings and aromaticity, so that no text can hold the program up.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rdkit import Chem, rdBase
@@ -98,7 +99,7 @@ def canonical(text_or_mol: str | Chem.Mol) -> str:
     return Chem.MolToSmiles(mol)
 
 
-def _judge(text, rule) -> Verdict:
+def _judge(text: object, rule: Callable[[Chem.Mol], None]) -> Verdict:
     try:
         mol = _parse(text)
         rule(mol)
@@ -110,7 +111,7 @@ def _judge(text, rule) -> Verdict:
         return Verdict(False, rejected.code, rejected.reason, None)
 
 
-def _read(text, rule) -> Chem.Mol:
+def _read(text: str, rule: Callable[[Chem.Mol], None]) -> Chem.Mol:
     try:
         mol = _parse(text)
         rule(mol)
@@ -119,7 +120,7 @@ def _read(text, rule) -> Chem.Mol:
         raise ChemistryError(f"'{printable(text)}': {rejected.reason}") from None
 
 
-def _parse(text) -> Chem.Mol:
+def _parse(text: object) -> Chem.Mol:
     """Return the sanitised molecule of `text` with plain stars; raise `Rejected`."""
     text = checked_text(text)
     try:

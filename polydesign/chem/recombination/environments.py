@@ -109,13 +109,13 @@ class Reading:
     def pairs(self, atoms: Iterable[int] | None = None) -> list[tuple[str, str]]:
         """Return the pairs of environments of all acyclic single bonds of the chain, or of those at `atoms`."""
         chosen = None if atoms is None else set(atoms)
-        found = []
+        result = []
         for (begin, end), bond in self.bonds.items():
             if begin > end or bond.order != 2 or bond.in_ring or begin in self.across or end in self.across:
                 continue
             if chosen is None or begin in chosen or end in chosen:
-                found.append(self.pair(begin, end))
-        return [*found, self.pair(self.path[0], self.path[-1])]
+                result.append(self.pair(begin, end))
+        return [*result, self.pair(self.path[0], self.path[-1])]
 
     def hydrogens(self) -> list[tuple[int, str]]:
         """Return index and environment of each atom whose hydrogen may be exchanged."""
@@ -140,7 +140,7 @@ class Reading:
 
     def side_bonds(self) -> list[tuple[int, int]]:
         """Return the bonds off the backbone that may be cut, from the atom that stays to the one that goes."""
-        backbone, found = set(self.path), []
+        backbone, bonds = set(self.path), []
         for begin, end in self.bonds:
             if begin > end or not self._may_cut(begin, end) or (begin in backbone and end in backbone):
                 continue
@@ -150,8 +150,8 @@ class Reading:
             if side & backbone or self._one_of_several_halogens(begin, end):
                 continue
             if begin in backbone or not self._both_plain(begin, end):
-                found.append((begin, end))
-        return found
+                bonds.append((begin, end))
+        return bonds
 
     def beyond(self, stays: int, goes: int) -> set[int]:
         """Return the atoms that are reached from `goes` without passing `stays`."""

@@ -18,6 +18,7 @@ from functools import lru_cache
 from itertools import accumulate
 from math import exp
 from random import Random
+from typing import Generic, TypeVar
 
 from rdkit import Chem, rdBase
 
@@ -28,6 +29,7 @@ from polydesign.chem.recombination.environments import HYDROGEN, Reading, ordere
 from polydesign.chem.recombination.fragments import Block, SideGroup, cut
 from polydesign.core.errors import ChemistryError
 
+T = TypeVar("T")
 MIN_SEEN = 3  # a pair of environments that fewer bonds of known polymers have is not made
 MAX_RUN = 6  # blocks exchanged at once
 _N_CHANGES, _CHANGE_WEIGHTS = (1, 2, 3), (3, 4, 2)
@@ -41,14 +43,14 @@ _RUN_ATOMS, _GROUP_ATOMS = 25.0, 10.0  # the weight of what comes in falls by e 
 _BIN, _N_TRIALS = 4, 3000  # heavy atoms a bin and proposals by which sizes are adjusted
 
 
-class _Draw:
+class _Draw(Generic[T]):
     """Things to be drawn by weight."""
 
-    def __init__(self, things: Sequence, weights: Sequence[float]) -> None:
+    def __init__(self, things: Sequence[T], weights: Sequence[float]) -> None:
         self.things = things
         self.upper = list(accumulate(weights))
 
-    def __call__(self, random: Random):
+    def __call__(self, random: Random) -> T:
         return self.things[bisect(self.upper, random.random() * self.upper[-1])]
 
 
@@ -200,18 +202,18 @@ class Recombiner:
 
     def _find_runs_between(self, before: str, after: str) -> _Draw | None:
         """Return a draw of draws of runs (word, first block, number of blocks, whether turned) that fit between."""
-        found, weights = [], []
+        draws, weights = [], []
         rights = self._partners.get(after, {})
         for left, seen_left in self._partners.get(before, {}).items():
             for right, (draw, weight) in self._runs.get(left, {}).items():
                 if right in rights:
-                    found.append(draw)
+                    draws.append(draw)
                     weights.append((seen_left * rights[right] * weight) ** 0.5)
-        return _Draw(found, weights) if found else None
+        return _Draw(draws, weights) if draws else None
 
     def _find_groups_at(self, environment: str) -> _Draw | None:
-        found = [(self._groups[e], w) for e, w in self._partners.get(environment, {}).items() if e in self._groups]
-        return _Draw(*zip(*found, strict=True)) if found else None
+        weighted = [(self._groups[e], w) for e, w in self._partners.get(environment, {}).items() if e in self._groups]
+        return _Draw(*zip(*weighted, strict=True)) if weighted else None
 
     @staticmethod
     def _pool_groups(

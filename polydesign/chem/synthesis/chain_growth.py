@@ -105,8 +105,8 @@ def _alternating(unit: Chem.Mol) -> Synthesis | None:
             return Synthesis("fluoropolymer", (Route("radical cyclopolymerisation", tuple(diene)),), SOURCE)
     for orders in ([2, 0, 2, 0], [0, 2, 0, 2]):
         monomers = None if _cuts_a_ring(unit, orders) else joined(unit, orders)
-        if monomers and len(set(monomers)) == 2 and (found := _addition(monomers, n=2)):
-            return found
+        if monomers and len(set(monomers)) == 2 and (route := _addition(monomers, n=2)):
+            return route
     return None
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 
 from rdkit import Chem, rdBase
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdChemReactions
 
 from polydesign.chem.notation.backbone import backbone_atoms, backbone_path, stars
 from polydesign.chem.notation.oligomer import chained
@@ -129,18 +129,18 @@ def _one_period(
         labels.append((end, begin))  # a dummy replaces the atom beyond
     pieces = Chem.FragmentOnBonds(kekulised, list(ends), dummyLabels=labels)
     where: list[tuple[int, ...]] = []
-    found = Chem.GetMolFrags(pieces, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=where)
+    fragments = Chem.GetMolFrags(pieces, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=where)
     if beside is not None:
-        such = (atoms for atoms, piece in zip(where, found, strict=True) if Chem.MolToSmiles(piece) == beside)
+        such = (atoms for atoms, piece in zip(where, fragments, strict=True) if Chem.MolToSmiles(piece) == beside)
         inside = {atom for atoms in such for atom in atoms}
         return _one_period(chain, path, {bond: sides for bond, sides in ends.items() if inside & set(sides)})
     place = {atom: number for number, atom in enumerate(path)}
     along = sorted(
         (min((place[atom] for atom in atoms if atom in place), default=len(path)), number)
         for number, atoms in enumerate(where)
-        if all(atom.GetIsotope() for atom in stars(found[number]))
+        if all(atom.GetIsotope() for atom in stars(fragments[number]))
     )
-    whole = [found[number] for _, number in along]
+    whole = [fragments[number] for _, number in along]
     texts = [Chem.MolToSmiles(piece) for piece in whole]
     period = next(
         (n for n in range(1, len(texts)) if all(a == b for a, b in zip(texts, texts[n:], strict=False))), len(texts)
@@ -223,7 +223,7 @@ def canonical(smiles: str | None) -> str | None:
 
 def react(smiles: str, reaction: str) -> str | None:
     """Return the first product of a reaction SMARTS on one molecule, None when it does not apply."""
-    rule = AllChem.ReactionFromSmarts(reaction)
+    rule = rdChemReactions.ReactionFromSmarts(reaction)
     for product, *_ in rule.RunReactants((Chem.MolFromSmiles(smiles),)):
         return canonical(Chem.MolToSmiles(product))
     return None

@@ -50,9 +50,9 @@ def synthesis(text: str) -> Synthesis:
     Chem.RemoveStereochemistry(unit)
     for rule in _RULES:
         try:
-            found = rule(unit)
+            answer = rule(unit)
         except Chem.MolSanitizeException:  # a piece of the chain is no structure to this rule
             continue
-        if found is not None:
-            return found
+        if answer is not None:
+            return answer
     return Synthesis()

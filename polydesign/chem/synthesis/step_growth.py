@@ -59,10 +59,12 @@ _LACTONES, _LACTAMS = range(4, 18), range(4, 15)  # sizes of rings that are know
 
 def condensation(unit: Chem.Mol) -> Synthesis | None:
     """Return class and routes of a chain whose residues are joined by `LINKAGES`, None for another."""
-    found = cut(unit, LINKAGES)
-    if not found.pieces:
+    residues = cut(unit, LINKAGES)
+    if not residues.pieces:
         return None
-    return Synthesis(_name(found.kinds), (*_by_ring(unit, found.kinds), *_by_steps(found.kinds, found.pieces)), SOURCE)
+    return Synthesis(
+        _name(residues.kinds), (*_by_ring(unit, residues.kinds), *_by_steps(residues.kinds, residues.pieces)), SOURCE
+    )
 
 
 def _name(kinds: frozenset[str]) -> str:
@@ -123,27 +125,27 @@ def _by_ring(unit: Chem.Mol, kinds: frozenset[str]) -> list[Route]:
     """Return the routes from rings, and from epoxides with carbon dioxide, that give the same chain."""
     path, length = backbone_path(unit), n_backbone(unit)
     chain_alone = not any(unit.GetAtomWithIdx(atom).IsInRing() for atom in path)
-    found: list[Route | None] = []
+    routes: list[Route | None] = []
     if kinds == {"siloxane"} and length == 2:
-        found.append(_opening("of the cyclotetrasiloxane", ring(unit, 4)))
+        routes.append(_opening("of the cyclotetrasiloxane", ring(unit, 4)))
     elif kinds == {"carbonate"} and length == 5:
         epoxide = react(canonical(ring(unit)) or "", "[O:1]1[C:2][C:3]OC1=O>>[O:1]1[C:2][C:3]1")
         if epoxide:
-            found.append(Route("copolymerisation of an epoxide with carbon dioxide", (epoxide, CARBON_DIOXIDE)))
+            routes.append(Route("copolymerisation of an epoxide with carbon dioxide", (epoxide, CARBON_DIOXIDE)))
     elif kinds == {"carbonate"} and length in (6, 7) and chain_alone:
-        found.append(_opening("of the cyclic carbonate", ring(unit)))
+        routes.append(_opening("of the cyclic carbonate", ring(unit)))
     elif kinds == {"ester"} and chain_alone and _alternates_once(unit):
         if length == 3:
-            found.append(_opening("of the cyclic diester of the α-hydroxy acid", ring(unit, 2)))
+            routes.append(_opening("of the cyclic diester of the α-hydroxy acid", ring(unit, 2)))
         elif length in _LACTONES:
             reluctant = "a five-membered lactone polymerises with reluctance" if length == 5 else ""
-            found.append(_opening("of the lactone", ring(unit), reluctant))
+            routes.append(_opening("of the lactone", ring(unit), reluctant))
     elif kinds == {"amide"} and chain_alone and _alternates_once(unit):
         if length == 3:
-            found.append(_carboxyanhydride(unit))
+            routes.append(_carboxyanhydride(unit))
         elif length in _LACTAMS:
-            found.append(_opening("of the lactam", ring(unit)))
-    return [route for route in found if route]
+            routes.append(_opening("of the lactam", ring(unit)))
+    return [route for route in routes if route]
 
 
 def _alternates_once(unit: Chem.Mol) -> bool:

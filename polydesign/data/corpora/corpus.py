@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from polydesign.core.properties import FIRST_KEYS, MOLECULE_KEYS
+from polydesign.data.sources.catalog import Source
 from polydesign.data.sources.load import provenance, table
 
 
@@ -43,7 +44,7 @@ class Corpus:
     parents: Mapping[str, float] = field(default_factory=dict)
     recombined: int = 0
 
-    def provenance(self) -> list[dict]:
+    def provenance(self) -> list[Source]:
         """Return name, checksum and licence of each source as read, for the checkpoint's config."""
         return [provenance(name) for name in self.sources]
 

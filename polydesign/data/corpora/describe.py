@@ -1,31 +1,15 @@
-"""Bring strings to their canonical form with key, descriptors and synthetic accessibility, in two processes."""
+"""Bring strings to their canonical form with key, descriptors and synthetic accessibility."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
 from polydesign.core.errors import ChemistryError
-from polydesign.core.progress import OnProgress, Progress
 from polydesign.core.properties import DESCRIPTORS
 
 COMPUTED = (*DESCRIPTORS, "sa_score")
-N_PROCESSES = 2
-_CHUNK = 500
-
-
-def in_processes(describe: Callable, strings: list[str], on_progress: OnProgress | None) -> list[tuple]:
-    """Return what `describe` gives for `strings`, in their order."""
-    chunks = [strings[i : i + _CHUNK] for i in range(0, len(strings), _CHUNK)]
-    result: list[tuple] = []
-    with ProcessPoolExecutor(max_workers=N_PROCESSES) as pool:
-        for part in pool.map(describe, chunks):
-            result += part
-            if on_progress is not None:
-                on_progress(Progress("describe", len(result), len(strings)))
-    return result
 
 
 def describe_polymers(strings: list[str]) -> list[tuple]:

@@ -9,17 +9,22 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from polydesign.core.errors import ChemistryError, DataError
 from polydesign.core.progress import OnProgress, Progress
-from polydesign.core.properties import MOLECULE_KEYS, POLYMER_KEYS, property_spec
+from polydesign.core.properties import MOLECULE_KEYS, POLYMER_KEYS
+from polydesign.data.corpora.labels import molecule_labels, on_scale, polymer_labels
 from polydesign.data.encodings.graphs import Graphs, PreparedGraphs
+from polydesign.data.encodings.meta import GraphMeta, GraphRecipe, Structure
+from polydesign.data.sources.catalog import Source
 from polydesign.data.sources.load import provenance
 
 # Name of the data -> name in the catalog, kind of structure, property keys.
-SETS = {"qm9": ("qm9", "molecule", MOLECULE_KEYS), "properties": ("labels_merged", "chain", POLYMER_KEYS)}
+SETS: dict[str, tuple[str, Structure, tuple[str, ...]]] = {
+    "qm9": ("qm9", "molecule", MOLECULE_KEYS),
+    "properties": ("labels_merged", "chain", POLYMER_KEYS),
+}
 _EVERY = 2000
 
 
@@ -31,19 +36,23 @@ def find_graphs(name: str, folder: Path, on_progress: OnProgress | None = None) 
     if name not in SETS:
         raise DataError(f"There are no graphs of '{name}'. Choose one of {', '.join(SETS)}.")
     source, structure, keys = SETS[name]
-    recipe = {"data": [provenance(source)], "structure": structure, "keys": list(keys)}
+    recipe: GraphRecipe = {"data": [provenance(source)], "structure": structure, "keys": list(keys)}
     meta = folder / "meta.json"
-    if meta.is_file() and json.loads(meta.read_text())["recipe"] == recipe:
+    if meta.is_file() and json.loads(meta.read_text()).get("recipe") == recipe:
         return PreparedGraphs.load(folder)
     meta.unlink(missing_ok=True)
-    prepared = graphs_of(_labels(name, keys), structure, keys, on_progress)
-    prepared.meta["recipe"] = recipe
+    prepared = graphs_of(_labels(name, keys), structure, keys, on_progress, data=recipe["data"])
     prepared.save(folder)
     return prepared
 
 
 def graphs_of(
-    labels: pd.DataFrame, structure: str, keys: Sequence[str], on_progress: OnProgress | None = None
+    labels: pd.DataFrame,
+    structure: Structure,
+    keys: Sequence[str],
+    on_progress: OnProgress | None = None,
+    *,
+    data: Sequence[Source] = (),
 ) -> PreparedGraphs:
     """Return the graphs of a table with the structures, ``chain_key`` and `keys` in their units.
 
@@ -53,6 +62,7 @@ def graphs_of(
         structure: "chain" or "molecule".
         keys: property keys.
         on_progress: called now and then.
+        data: the files that the table comes from.
 
     Structures that the chemistry refuses are left out and counted in ``meta["refused"]``.
     """
@@ -71,9 +81,13 @@ def graphs_of(
             on_progress(Progress("graphs", row + 1, len(texts), f"{row + 1:,} of {len(texts):,} structures"))
     if not graphs:
         raise DataError(f"None of the {len(texts)} structures can be read as a {structure}.")
-    values = np.stack([property_spec(key).to_scale(labels[key].to_numpy(dtype=float)) for key in keys], axis=1)
+    values = on_scale(labels, keys)
     names = labels["chain_key"].tolist()
-    meta = {"keys": list(keys), "structure": structure, "n": len(kept), "refused": len(texts) - len(kept)}
+    recipe: GraphRecipe = {"data": list(data), "structure": structure, "keys": list(keys)}
+    meta: GraphMeta = {
+        "keys": list(keys), "structure": structure, "n": len(kept), "refused": len(texts) - len(kept),
+        "recipe": recipe,
+    }  # fmt: skip
     return PreparedGraphs(
         Graphs.pack(graphs), values[kept], [texts[row] for row in kept], [names[row] for row in kept], meta
     )
@@ -81,7 +95,6 @@ def graphs_of(
 
 def _labels(name: str, keys: Sequence[str]) -> pd.DataFrame:
     from polydesign.chem.notation.identity import molecule_key
-    from polydesign.data.corpora.labels import molecule_labels, polymer_labels
 
     if name == "properties":
         return polymer_labels(keys)

@@ -92,6 +92,12 @@ def molecule_labels(keys: Sequence[str] = MOLECULE_KEYS) -> pd.DataFrame:
     return values
 
 
+def on_scale(frame: pd.DataFrame, keys: Sequence[str]) -> np.ndarray:
+    """Return (N, K) values of a table in units on the properties' scales (decades for log10), NaN where unknown."""
+    columns = [PROPERTIES[key].to_scale(frame[key].to_numpy(dtype=float)) for key in keys]
+    return np.stack(columns, axis=1) if columns else np.zeros((len(frame), 0))
+
+
 def _on_scale(labelled: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Return (N, len(keys)) values on the modelling scale of each key."""
     wanted = {key: PROPERTIES[key].column for key in keys}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -23,13 +24,16 @@ from polydesign.core.errors import DataError
 from polydesign.core.progress import OnProgress
 from polydesign.core.properties import FIRST_KEYS, property_spec
 from polydesign.data.corpora.corpus import CORPORA, RECOMBINED, Corpus
-from polydesign.data.corpora.describe import COMPUTED, describe_molecules, describe_polymers, in_processes
+from polydesign.data.corpora.describe import COMPUTED, describe_molecules, describe_polymers
+from polydesign.data.corpora.labels import on_scale
 from polydesign.data.corpora.recombined import recombined_rows
 from polydesign.data.corpora.split import split_of
 from polydesign.data.encodings.encoding import Encoding
+from polydesign.data.encodings.meta import CorpusMeta, Statistics
 from polydesign.data.encodings.stream import SPLITS
 from polydesign.data.encodings.tokenizer import Notation
 from polydesign.data.encodings.tokens import TokenEncoding
+from polydesign.data.processes import in_processes
 
 
 def prepare(
@@ -154,8 +158,8 @@ def write_arrays(
     frame = frame.iloc[encoded.kept].reset_index(drop=True)
     is_train = (frame["split"] == "train").to_numpy()
 
-    conditions = _on_scales(frame, keys)
-    trained = np.where(is_train[:, None], _on_scales(known_values, keys), np.nan)
+    conditions = on_scale(frame, keys)
+    trained = np.where(is_train[:, None], on_scale(known_values, keys), np.nan)
     mean = encoded.mean or [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T]
     std = encoded.std or [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T]
     weight = (frame["group"].map(corpus.shares) / frame["group"].map(frame["group"].value_counts())).to_numpy()
@@ -168,10 +172,9 @@ def write_arrays(
         "known_chains": np.unique(hashes),
     }
     joint = joint_distribution(keys, np.array(mean), np.array(std), conditions[is_train], weight[is_train])
-    meta = {
+    meta: CorpusMeta = {
         "corpus": corpus.name,
         "data": corpus.provenance(),
-        **encoded.meta,
         "n": len(frame),
         "n_train": int(is_train.sum()),
         "groups": frame["group"].value_counts().to_dict(),
@@ -187,12 +190,20 @@ def write_arrays(
         np.save(folder / f"{name}.npy", array)
     for name, content in {**encoded.files, "joint.json": json.dumps(joint)}.items():
         (folder / name).write_text(content)
-    (folder / "meta.json").write_text(json.dumps(meta, indent=1))  # last: with it the folder is whole
+    (folder / "meta.json").write_text(json.dumps({**meta, **encoded.meta}, indent=1))  # last: now it is whole
+
+
+class Joint(TypedDict):
+    """How the properties `keys` go together on their scales."""
+
+    keys: list[str]
+    mean: list[float]
+    covariance: list[list[float]]
 
 
 def joint_distribution(
     keys: list[str], mean: np.ndarray, std: np.ndarray, conditions: np.ndarray, weight: np.ndarray
-) -> dict:
+) -> Joint:
     """Return how properties go together, on their scales: what an unlikely combination of targets is told by.
 
     Args:
@@ -201,8 +212,6 @@ def joint_distribution(
             the correlations are used.
         conditions: (N, C) values on their scales; properties that not every row has are left out.
         weight: (N,) how often a row is drawn.
-
-    Returns ``{"keys", "mean", "covariance"}``.
     """
     complete = np.flatnonzero(np.isfinite(conditions).all(axis=0) & (conditions.std(axis=0) > 0))
     spread = np.atleast_2d(np.cov(conditions[:, complete], rowvar=False, aweights=weight))
@@ -215,7 +224,7 @@ def joint_distribution(
     }
 
 
-def statistics(values: Iterable[float], key: str, bins: int = 30) -> dict:
+def statistics(values: Iterable[float], key: str, bins: int = 30) -> Statistics:
     """Return what a slider needs to know of a property: n, percentiles and histogram in its unit."""
     spec = property_spec(key)
     known = np.asarray(list(values), dtype=float)
@@ -235,10 +244,6 @@ def statistics(values: Iterable[float], key: str, bins: int = 30) -> dict:
         "p99": p99,
         "histogram": {"edges": [round(float(e), 6) for e in spec.from_scale(edges)], "counts": counts.tolist()},
     }
-
-
-def _on_scales(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
-    return np.stack([property_spec(key).to_scale(frame[key].to_numpy(dtype=float)) for key in keys], axis=1)
 
 
 def _with_predictions(frame: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:

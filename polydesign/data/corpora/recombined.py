@@ -12,12 +12,13 @@ import pandas as pd
 
 from polydesign.core.progress import OnProgress, Progress
 from polydesign.data.corpora.corpus import RECOMBINED
-from polydesign.data.corpora.describe import COMPUTED, N_PROCESSES, describe_polymers
+from polydesign.data.corpora.describe import COMPUTED, describe_polymers
 from polydesign.data.corpora.split import split_of
 
 if TYPE_CHECKING:
     from polydesign.chem.recombination.recombine import Recombiner
 
+_N_PROCESSES = 2
 _ATTEMPTS = 250  # a task of a process; about a quarter of them give a polymer
 _WAVE = 200  # tasks at most, after which is judged whether new chains still come
 _LEAST_NEW = 0.01  # of the attempts of a wave
@@ -46,7 +47,7 @@ def recombined_rows(
     known = set(frame["chain_key"])
     rows: list[tuple] = []
     start = ({name: list(strings) for name, strings in units.items()}, dict(parents), like)
-    with ProcessPoolExecutor(max_workers=N_PROCESSES, initializer=_read_parents, initargs=start) as pool:
+    with ProcessPoolExecutor(max_workers=_N_PROCESSES, initializer=_read_parents, initargs=start) as pool:
         first, n_tasks, new = 0, 0, 0
         while len(rows) < n and new >= _LEAST_NEW * _ATTEMPTS * n_tasks:
             n_tasks, new = min(_WAVE, 1 + 6 * (n - len(rows)) // _ATTEMPTS), 0

@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from polydesign.data.encodings.meta import CorpusMeta
 from polydesign.data.encodings.stream import Rows
 
 
@@ -55,9 +56,12 @@ class PreparedRows(Rows, Protocol):
         files: name -> path of what a checkpoint trained on them has to carry.
     """
 
-    folder: Path
-    meta: Mapping[str, Any]
-    conditions: np.ndarray
+    @property
+    def folder(self) -> Path: ...  # noqa: D102 - see above
+    @property
+    def meta(self) -> CorpusMeta: ...  # noqa: D102
+    @property
+    def conditions(self) -> np.ndarray: ...  # noqa: D102
 
     def __len__(self) -> int:
         """Return N."""
@@ -98,8 +102,8 @@ class Encoding(ABC):
         return prepared / self.name if self.name else prepared
 
 
-def standardised(conditions: np.ndarray, meta: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Return ``values`` (B, C) float32 in training standard deviations, 0 where unknown, and ``given`` (B, C) bool."""
+def standardised(conditions: np.ndarray, meta: CorpusMeta) -> tuple[np.ndarray, np.ndarray]:
+    """Return (B, C) float32 values in training standard deviations, 0 where unknown, and (B, C) bool, where known."""
     known = np.isfinite(conditions)
-    mean, std = (np.array(meta[k], dtype=np.float32) for k in ("condition_mean", "condition_std"))
-    return {"values": np.where(known, (conditions - mean) / std, 0.0).astype(np.float32), "given": known}
+    mean, std = (np.array(part, np.float32) for part in (meta["condition_mean"], meta["condition_std"]))
+    return np.where(known, (conditions - mean) / std, 0.0).astype(np.float32), known

@@ -18,17 +18,42 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypedDict
 
 import numpy as np
 
 from polydesign.core.errors import DataError
-from polydesign.data.encodings.stream import cut
+from polydesign.data.encodings.batches import Array
+from polydesign.data.encodings.meta import GraphMeta, read_meta
+from polydesign.data.encodings.stream import Batch, cut
 
 if TYPE_CHECKING:
     from polydesign.chem.describe.graphs import Graph
 
 _ARRAYS = ("atoms", "bonds", "codes", "atom_offsets", "bond_offsets")
+
+
+class JoinedGraphs(TypedDict, Generic[Array]):
+    """B graphs of n atoms and e bonds in all, joined to one of parts that have no bond with each other.
+
+    Attributes:
+        atoms: (n, C) int64.
+        bonds: (2, e) int64, numbered within the batch.
+        codes: (e,) int64.
+        graph: (n,) int64, to which of the B graphs an atom belongs.
+    """
+
+    atoms: Array
+    bonds: Array
+    codes: Array
+    graph: Array
+
+
+class GraphBatch(JoinedGraphs[Array], Generic[Array]):
+    """B graphs with (B, K) float32 `values`, 0 where unknown, and the (B, K) `weight` of each, 0 there."""
+
+    values: Array
+    weight: Array
 
 
 @dataclass(frozen=True)
@@ -60,13 +85,8 @@ class Graphs:
         """Number of atoms of each graph, (N,)."""
         return np.diff(self.atom_offsets)
 
-    def batch(self, index: np.ndarray) -> dict[str, np.ndarray]:
-        """Join the graphs at (B,) `index` to one graph of parts that have no bond with each other.
-
-        Returns:
-            ``atoms`` (n, C) int64; ``bonds`` (2, e) int64, numbered within the batch; ``codes`` (e,) int64;
-            ``graph`` (n,) int64, to which of the B graphs an atom belongs.
-        """
+    def batch(self, index: np.ndarray) -> JoinedGraphs[np.ndarray]:
+        """Join the graphs at (B,) `index`."""
         n_atoms, n_bonds = self.sizes[index], np.diff(self.bond_offsets)[index]
         first = np.cumsum(n_atoms) - n_atoms
         picked = _ranges(self.bond_offsets[index], n_bonds)
@@ -126,8 +146,8 @@ class GraphRows:
         side[self.valid], side[self.train] = 1, 0
         return side
 
-    def batch(self, index: np.ndarray) -> dict[str, np.ndarray]:
-        """Return `Graphs.batch` with ``values`` (B, K) float32, 0 where unknown, and ``weight`` (B, K), 0 there."""
+    def batch(self, index: np.ndarray) -> GraphBatch[np.ndarray]:
+        """Return the graphs at (B,) `index` with their values."""
         values = self.values[index]
         known = np.isfinite(values)
         return {
@@ -136,7 +156,7 @@ class GraphRows:
             "weight": (known * self.value_weight).astype(np.float32),
         }
 
-    def count(self, batch: dict[str, np.ndarray]) -> float:
+    def count(self, batch: Batch) -> float:
         """Return the weight of the known values."""
         return float(batch["weight"].sum())
 
@@ -149,7 +169,7 @@ class PreparedGraphs:
     values: np.ndarray
     texts: list[str]
     names: list[str]
-    meta: dict[str, Any]
+    meta: GraphMeta
 
     @classmethod
     def load(cls, folder: Path) -> PreparedGraphs:
@@ -158,7 +178,7 @@ class PreparedGraphs:
             arrays = [np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS]
             values = np.load(folder / "values.npy", allow_pickle=False)
             texts, names = ((folder / f"{name}.txt").read_text().splitlines() for name in ("texts", "names"))
-            meta = json.loads((folder / "meta.json").read_text())
+            meta = read_meta(folder, GraphMeta)
         except (OSError, ValueError) as error:
             raise DataError(f"{folder} holds no prepared graphs ({error}). Delete it and train again.") from error
         return cls(Graphs(*arrays), values, texts, names, meta)
@@ -174,7 +194,7 @@ class PreparedGraphs:
         (folder / "meta.json").write_text(json.dumps(self.meta, indent=1))
 
 
-def environments(batch: dict[str, np.ndarray], n_graphs: int, radius: int, n_bits: int) -> np.ndarray:
+def environments(batch: JoinedGraphs[np.ndarray], n_graphs: int, radius: int, n_bits: int) -> np.ndarray:
     """Return (B, n_bits) uint8 counts of the atom environments of up to `radius` bonds in a batch of B graphs.
 
     The colours of Weisfeiler and Leman (1968): an atom's first colour is a hash of its codes, each

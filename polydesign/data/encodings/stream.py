@@ -7,9 +7,9 @@ and cut, so that little is padding; packed rows come once an epoch, in random or
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from polydesign.core.errors import DataError
 SPLITS = ("train", "valid", "test")
 _BUCKET = 64  # batches whose rows are sorted by size together
 
-Batch = dict[str, np.ndarray]
+Batch = Mapping[str, Any]
+"""Name -> array, of B rows each."""
 
 
 @dataclass(frozen=True)

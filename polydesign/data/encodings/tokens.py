@@ -10,16 +10,18 @@ Beside what every encoding has (`encoding`), a prepared folder holds, for N stri
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from polydesign.core.errors import DataError
 from polydesign.core.shared import shared_file
+from polydesign.data.encodings.batches import TokenBatch
 from polydesign.data.encodings.encoding import Encoded, Encoding, standardised
+from polydesign.data.encodings.meta import Meta, read_meta
+from polydesign.data.encodings.stream import Batch
 from polydesign.data.encodings.tokenizer import (
     END_ID,
     PAD_ID,
@@ -37,7 +39,7 @@ class TokenRows:
     """A prepared folder in memory; see the module's docstring for shapes."""
 
     folder: Path
-    meta: Mapping[str, Any]
+    meta: Meta
     tokens: np.ndarray
     offsets: np.ndarray
     conditions: np.ndarray
@@ -49,7 +51,7 @@ class TokenRows:
     def load(cls, folder: Path) -> TokenRows:
         """Read a folder that ``python -m polydesign.data prepare`` wrote."""
         try:
-            meta = json.loads((folder / "meta.json").read_text())
+            meta = read_meta(folder, Meta)
             names = ("tokens", "offsets", "conditions", "split", "weight")
             arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
         except (OSError, ValueError) as error:
@@ -71,22 +73,18 @@ class TokenRows:
         """What a checkpoint carries: the vocabulary, and how properties go together."""
         return {name: self.folder / name for name in ("tokenizer.json", "joint.json")}
 
-    def batch(self, index: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the arrays of the strings at `index`.
-
-        Returns:
-            ``tokens`` (B, T) int64 from <start> to <end>, padded; ``values`` (B, C) float32 standardised,
-            0 where unknown; ``given`` (B, C) bool, where known.
-        """
+    def batch(self, index: np.ndarray) -> TokenBatch[np.ndarray]:
+        """Return the arrays of the strings at (B,) `index`."""
         starts, lengths = self.offsets[index], self.sizes[index] - 2
         tokens = np.full((len(index), int(lengths.max()) + 2), PAD_ID, dtype=np.int64)
         tokens[:, 0] = START_ID
         for row, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
             tokens[row, 1 : length + 1] = self.tokens[start : start + length]
             tokens[row, length + 1] = END_ID
-        return {"tokens": tokens, **standardised(self.conditions[index], self.meta)}
+        values, given = standardised(self.conditions[index], self.meta)
+        return {"tokens": tokens, "values": values, "given": given}
 
-    def count(self, batch: dict[str, np.ndarray]) -> float:
+    def count(self, batch: Batch) -> float:
         """Return the number of tokens that are to be predicted."""
         return float((batch["tokens"][:, 1:] != PAD_ID).sum())
 

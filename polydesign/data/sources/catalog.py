@@ -11,12 +11,21 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
 from polydesign.core.errors import DataError
 
 Task = Literal["polymers", "molecules"]
+
+
+class Source(TypedDict):
+    """A file that was read, as records of training and prepared data name it."""
+
+    name: str
+    file: str
+    sha256: str
+    licence: str
 
 
 @dataclass(frozen=True)

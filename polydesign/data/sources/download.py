@@ -16,7 +16,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from polydesign.core.errors import DataError, Stopped
@@ -211,13 +211,13 @@ def _answered(wanted: Wanted, part: Part, error: urllib.error.HTTPError) -> None
         ) from error
 
 
-def _wrong_size(wanted: Wanted, found: str) -> DataError:
+def _wrong_size(wanted: Wanted, size: str) -> DataError:
     if wanted.size is not None and wanted.size <= wanted.max_bytes:
         return DataError(
             f"Refused a wrong file from {wanted.address}: expected {wanted.size:,} bytes (from {wanted.vouched_by}), "
-            f"the server sends {found}."
+            f"the server sends {size}."
         )
-    return DataError(f"{wanted.address} sends {found}; the limit is {wanted.max_bytes:,} bytes (see --max-gb).")
+    return DataError(f"{wanted.address} sends {size}; the limit is {wanted.max_bytes:,} bytes (see --max-gb).")
 
 
 def _content_range(text: str) -> tuple[int | None, int | None]:
@@ -239,7 +239,15 @@ def _check_scheme(address: str) -> None:
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows redirects between http and https, never from https to http or to another scheme."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
         _check_scheme(newurl)
         if urlsplit(req.full_url).scheme == "https" and urlsplit(newurl).scheme == "http":
             raise DataError(f"{req.full_url} redirects to {newurl}, which is not encrypted. Refused.")

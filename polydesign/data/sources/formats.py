@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pandas as pd
 
@@ -27,14 +29,14 @@ def read_source(entry: Dataset, path: Path) -> pd.DataFrame:
             f"{path} is here, but polydesign cannot read {entry.name} from it"
             + (f"; set POLYDESIGN_DATA to a folder with {entry.local}." if entry.local else ".")
         )
-    found = _renamed(_read_csv(path), form, path)
+    frame = _renamed(_read_csv(path), form, path)
     if form.structure:
-        found = _with_psmiles(found, form)
+        frame = _with_psmiles(frame, form)
     if form.group:
-        found = _grouped(found, form)
+        frame = _grouped(frame, form)
     if "n_star" in entry.units:
-        found["n_star"] = found[form.structure].str.count(r"\*").astype("int8")
-    return found[[column for column in entry.columns if column in found.columns]].reset_index(drop=True)
+        frame["n_star"] = frame[form.structure].str.count(r"\*").astype("int8")
+    return frame[[column for column in entry.columns if column in frame.columns]].reset_index(drop=True)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -46,7 +48,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 @contextmanager
-def _opened(path: Path):
+def _opened(path: Path) -> Iterator[Path | IO[bytes]]:
     """Give what pandas can read: the path, or the only table inside a zip file."""
     if path.suffix != ".zip":
         yield path
@@ -65,35 +67,35 @@ def _opened(path: Path):
             yield stream
 
 
-def _renamed(found: pd.DataFrame, form: SourceForm, path: Path) -> pd.DataFrame:
+def _renamed(frame: pd.DataFrame, form: SourceForm, path: Path) -> pd.DataFrame:
     """Keep and rename the columns that the form names, whatever their case; strip blanks around strings."""
-    by_lower = {str(column).strip().lower(): column for column in found.columns}
+    by_lower = {str(column).strip().lower(): column for column in frame.columns}
     missing = [column for column in form.rename if column.lower() not in by_lower]
     if missing:
         raise DataError(
-            f"{path} has no column {', '.join(missing)}; it has {', '.join(map(str, found.columns[:40]))}. "
+            f"{path} has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns[:40]))}. "
             "The publisher may have changed the file."
         )
     kept = [*form.first, *form.join]
     renamed = {by_lower[old.lower()]: new for old, new in form.rename.items()}
-    found = found[[*renamed, *(column for column in kept if column in found.columns)]].rename(columns=renamed)
-    for column in found.select_dtypes(exclude="number"):
-        found[column] = found[column].str.strip()
-    return found
+    frame = frame[[*renamed, *(column for column in kept if column in frame.columns)]].rename(columns=renamed)
+    for column in frame.select_dtypes(exclude="number"):
+        frame[column] = frame[column].str.strip()
+    return frame
 
 
-def _with_psmiles(found: pd.DataFrame, form: SourceForm) -> pd.DataFrame:
-    structure = found[form.structure]
-    found["psmiles"] = structure.where(structure.str.count(r"\*") == 2)
-    return found if form.keep_unusable else found.dropna(subset=["psmiles"])
+def _with_psmiles(frame: pd.DataFrame, form: SourceForm) -> pd.DataFrame:
+    structure = frame[form.structure]
+    frame["psmiles"] = structure.where(structure.str.count(r"\*") == 2)
+    return frame if form.keep_unusable else frame.dropna(subset=["psmiles"])
 
 
-def _grouped(found: pd.DataFrame, form: SourceForm) -> pd.DataFrame:
+def _grouped(frame: pd.DataFrame, form: SourceForm) -> pd.DataFrame:
     """Merge rows with equal `form.group`, in order of first appearance."""
-    groups = found.groupby(form.group, sort=False)
+    groups = frame.groupby(form.group, sort=False)
     columns = {column: groups[column].first() for column in form.first}
     for column in form.join:
-        distinct = found[[form.group, column]].drop_duplicates().sort_values(column)
+        distinct = frame[[form.group, column]].drop_duplicates().sort_values(column)
         columns[column] = distinct.groupby(form.group)[column].agg("|".join)
     columns[form.count] = groups.size()
     return pd.DataFrame(columns, index=columns[form.count].index).reset_index()

@@ -10,7 +10,7 @@ import pyarrow
 import pyarrow.parquet
 
 from polydesign.core.errors import DataError
-from polydesign.data.sources.catalog import Dataset, dataset
+from polydesign.data.sources.catalog import Dataset, Source, dataset
 from polydesign.data.sources.checksums import recorded, sha256_of
 from polydesign.data.sources.formats import read_source
 from polydesign.data.sources.paths import cache_folder, local_folder
@@ -33,15 +33,15 @@ def table(name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
     entry = dataset(name)
     path = locate(entry)
     _check_unaltered(entry, path)
-    found = _read_packed(path, columns) if path.suffix == ".parquet" else read_source(entry, path)
+    frame = _read_packed(path, columns) if path.suffix == ".parquet" else read_source(entry, path)
     if columns is not None:
-        missing = [column for column in columns if column not in found.columns]
+        missing = [column for column in columns if column not in frame.columns]
         if missing:
             raise DataError(
-                f"{path} has no column {', '.join(missing)}; it has {', '.join(map(str, found.columns[:40]))}."
+                f"{path} has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns[:40]))}."
             )
-        found = found[list(columns)]
-    return found.reset_index(drop=True)
+        frame = frame[list(columns)]
+    return frame.reset_index(drop=True)
 
 
 def locate(entry: Dataset) -> Path:
@@ -64,7 +64,7 @@ def locate(entry: Dataset) -> Path:
     raise DataError(f"The data set {entry.name} is not on this machine{where}. Either {' or '.join(ways)}.")
 
 
-def provenance(name: str) -> dict[str, str]:
+def provenance(name: str) -> Source:
     """Return name, file, sha256 and licence of the copy that `table` reads, for records of what was trained on.
 
     A packed copy that differs from the catalog is not refused, so that a corrected or larger copy can
@@ -90,9 +90,9 @@ def _read_packed(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
     try:
         schema = pyarrow.parquet.read_schema(path)
         wanted = None if columns is None else [column for column in columns if column in schema.names]
-        found = pd.read_parquet(path, columns=wanted)
+        frame = pd.read_parquet(path, columns=wanted)
     except (OSError, pyarrow.ArrowException) as error:
         raise DataError(f"{path} is not a readable Parquet file ({error}). Replace it with an intact copy.") from error
     if columns is not None and len(wanted or ()) < len(columns):
-        found = pd.read_parquet(path)  # so that the message can name the columns there are
-    return found
+        frame = pd.read_parquet(path)  # so that the message can name the columns there are
+    return frame

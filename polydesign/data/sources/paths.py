@@ -13,19 +13,19 @@ def local_folder() -> Path | None:
 
     Raises `DataError` when it is set to something that is not a folder.
     """
-    given = os.environ.get("POLYDESIGN_DATA", "").strip()
-    if not given:
+    setting = os.environ.get("POLYDESIGN_DATA", "").strip()
+    if not setting:
         return None
-    folder = Path(given).expanduser()
+    folder = Path(setting).expanduser()
     if not folder.is_dir():
-        raise DataError(f"POLYDESIGN_DATA is '{given}', which is not a folder. Correct it or unset it.")
+        raise DataError(f"POLYDESIGN_DATA is '{setting}', which is not a folder. Correct it or unset it.")
     return folder
 
 
 def cache_folder() -> Path:
     """Return the folder for downloads: POLYDESIGN_CACHE/data, else polydesign/data in the user's cache folder."""
-    given = os.environ.get("POLYDESIGN_CACHE", "").strip()
-    if given:
-        return Path(given).expanduser() / "data"
+    setting = os.environ.get("POLYDESIGN_CACHE", "").strip()
+    if setting:
+        return Path(setting).expanduser() / "data"
     base = os.environ.get("XDG_CACHE_HOME", "").strip()
     return (Path(base) if base else Path.home() / ".cache") / "polydesign" / "data"

@@ -55,14 +55,14 @@ def structures(frame: pd.DataFrame) -> str:
 
 def measures(frame: pd.DataFrame, units: Mapping[str, str]) -> dict[str, str]:
     """Return column -> label with unit, of the columns of numbers that have a value."""
-    found = {}
+    labels = {}
     for column in frame.select_dtypes("number"):
         if frame[column].notna().any():
             spec = PROPERTIES.get(column)
             unit = units.get(column, "1") if spec is None else (spec.unit_text or "1")
             label = spec.label if spec else str(column).replace("_", " ")
-            found[str(column)] = label if unit == "1" else f"{label}, {unit.replace('degC', '°C')}"
-    return found
+            labels[str(column)] = label if unit == "1" else f"{label}, {unit.replace('degC', '°C')}"
+    return labels
 
 
 def search(frame: pd.DataFrame, text: str = "", ranges: Mapping[str, tuple[float, float]] | None = None) -> np.ndarray:

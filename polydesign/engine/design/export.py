@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polydesign.core.errors import DataError
 from polydesign.core.results import Candidate, DesignResult
+from polydesign.engine.writers import csv_text, sdf_text, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,12 +27,7 @@ def to_csv(result: DesignResult) -> str:
     For each property: ``KEY`` in its unit, ``KEY_std`` on its scale (decades for log10), ``KEY_lo80`` and
     ``KEY_hi80`` in its unit, ``KEY_in_domain``, ``KEY_checker`` in its unit.
     """
-    columns, rows = _table(result)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in cells.items()} for cells in rows)
-    return text.getvalue()
+    return csv_text([row(rank, candidate) for rank, candidate in _ranked(result)], ("rank", "psmiles"))
 
 
 def to_frame(result: DesignResult) -> pd.DataFrame:
@@ -47,21 +40,11 @@ def to_frame(result: DesignResult) -> pd.DataFrame:
 
 def to_sdf(result: DesignResult) -> str:
     """Return a 2D structure a candidate, attachment points as dummy atoms, with the cells of `to_csv` as data."""
-    from rdkit import Chem
-    from rdkit.Chem import rdDepictor
+    return sdf_text((f"candidate {rank}", one.psmiles, row(rank, one)) for rank, one in _ranked(result))
 
-    text = io.StringIO()
-    writer = Chem.SDWriter(text)
-    for rank, candidate in enumerate(result.candidates, start=1):
-        mol = Chem.MolFromSmiles(candidate.psmiles)
-        rdDepictor.Compute2DCoords(mol)
-        mol.SetProp("_Name", f"candidate {rank}")
-        for name, value in row(rank, candidate).items():
-            if (cell := _cell(value)) != "":
-                mol.SetProp(name, cell)
-        writer.write(mol)
-    writer.close()
-    return text.getvalue()
+
+def _ranked(result: DesignResult) -> Iterator[tuple[int, Candidate]]:
+    return enumerate(result.candidates, start=1)
 
 
 WRITERS: dict[str, Callable[[DesignResult], str]] = {".json": to_json, ".csv": to_csv, ".sdf": to_sdf}
@@ -106,30 +89,7 @@ def write(result: DesignResult, path: Path) -> None:
     write_text(WRITERS[path.suffix.lower()](result), path)
 
 
-def write_text(text: str | Iterable[str], path: Path) -> None:
-    """Write a file that is there whole or not at all; a long text may come in parts."""
-    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.writelines([text] if isinstance(text, str) else text)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)  # mkstemp's files are private
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def _table(result: DesignResult) -> tuple[list[str], list[dict[str, Any]]]:
     """Return the names of all columns, and one row a candidate."""
     rows = [row(rank, candidate) for rank, candidate in enumerate(result.candidates, start=1)]
     return list(dict.fromkeys(name for cells in rows for name in cells)) or ["rank", "psmiles"], rows
-
-
-def _cell(value: Any) -> str:
-    if value is None or value != value:  # NaN is unequal to itself
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

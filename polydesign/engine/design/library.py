@@ -34,13 +34,15 @@ def generate(
     new, or when fewer than `n` came through; `Stopped`.
     """
     session = session or Session()
-    found = session.checkpoint(checkpoint)
-    if session.known_chains(found) is None:
-        raise DataError(f"{found.id} has no list of its training chains: what is new cannot be told. Choose another.")
-    spec = registry.specs("generators")[found.family]
+    generator = session.checkpoint(checkpoint)
+    if session.known_chains(generator) is None:
+        raise DataError(
+            f"{generator.id} has no list of its training chains: what is new cannot be told. Choose another."
+        )
+    spec = registry.specs("generators")[generator.family]
     options = {"constrained": True} if any(option.name == "constrained" for option in spec.options) else {}
     filters = Filters(exclude_elements=WITHOUT)
-    request = DesignRequest(found.id, n=n, seed=seed, options=options, filters=filters)
+    request = DesignRequest(generator.id, n=n, seed=seed, options=options, filters=filters)
     result = design(request, session=session, on_progress=on_progress, should_stop=should_stop)
     if len(result.candidates) < n:
         raise DataError(f"Only {len(result.candidates):,} of {n:,} polymers came through: {'; '.join(result.warnings)}")
@@ -55,8 +57,8 @@ def generate(
         for candidate in result.candidates
     ]
     origin = {
-        "generator": found.id,
-        "generator_sha256": found.sha256,
+        "generator": generator.id,
+        "generator_sha256": generator.sha256,
         "guide": guide.id,
         "guide_sha256": guide.sha256,
         "seed": seed,

@@ -84,20 +84,20 @@ def read(path: Path) -> dict[str, Any]:
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return sentences about what has changed between two manifests and may change the answer."""
-    found = []
+    sentences = []
     for role in _ROLES:
         before, after = then.get(role), now.get(role)
         if before is not None and (after is None or before.get("sha256") != after["sha256"]):
             name = before.get("id", role)
-            found.append(f"The {role} {name} is not the one of the earlier run; the results may differ.")
+            sentences.append(f"The {role} {name} is not the one of the earlier run; the results may differ.")
     changed = [
         f"{name} {version} (now {now['versions'].get(name, 'missing')})"
         for name, version in dict(then.get("versions") or {}).items()
         if now["versions"].get(name) != version
     ]
     if changed:
-        found.append(f"The earlier run used {', '.join(changed)}; the results may differ.")
-    return found
+        sentences.append(f"The earlier run used {', '.join(changed)}; the results may differ.")
+    return sentences
 
 
 def _identity(checkpoint: Checkpoint | None) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ from polydesign.engine.design.screen import Screen
 from polydesign.engine.design.steering import choice as steer
 from polydesign.engine.design.steering import latent
 from polydesign.engine.goals import advice, feasibility
-from polydesign.engine.session import Session
+from polydesign.engine.session import PredictorRole, Session
 from polydesign.store import Checkpoint
 
 _EACH, _MORE = 20, 200  # generations allowed: so many for each candidate asked for, and so many more
@@ -178,8 +178,8 @@ class _Run:
     def _generate(self, size: int, seed: int) -> list[str]:
         """Return `size` raw strings, steered."""
         sample = self.generator.sample
-        if self.steering.name == steer.LATENT:
-            sample = partial(latent.generate, self.generator, self.head)
+        if self.steering.name == steer.LATENT and self.head is not None:
+            sample = partial(latent.generate, cast(latent.SteerableGenerator, self.generator), self.head)
         return sample(
             self.steering.conditions,
             size,
@@ -239,11 +239,11 @@ class _Run:
         finally:
             self.timings[stage] = self.timings.get(stage, 0.0) + time.perf_counter() - began
 
-    def _predictor(self, role: str) -> PropertyPredictor | None:
+    def _predictor(self, role: PredictorRole) -> PropertyPredictor | None:
         """Return the guide or the checker; a run whose targets do not need it goes on without, and says so."""
         load: Callable[[], PropertyPredictor] = self.session.guide if role == "guide" else self.session.checker
         try:
-            self.models[role] = self.session.role(role)  # type: ignore[arg-type]
+            self.models[role] = self.session.role(role)
             return load()
         except CheckpointError as error:
             if role == "guide" and self._needs_guide:

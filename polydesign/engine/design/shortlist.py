@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from polydesign.core.errors import ChemistryError, DataError
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.results import Candidate, Prediction
+from polydesign.engine.writers import csv_text, sdf_text
 
 if TYPE_CHECKING:
     from polydesign.engine.predict.batch import Answer
@@ -68,7 +69,7 @@ def of_candidate(candidate: Candidate, origin: str) -> Entry:
         origin=origin,
         sa_score=candidate.sa_score,
         predictions=dict(candidate.predictions),
-        checker={key: found["mean"] for key, found in candidate.checker.items() if "mean" in found},
+        checker={key: values["mean"] for key, values in candidate.checker.items() if "mean" in values},
     )
 
 
@@ -82,9 +83,9 @@ def of_text(psmiles: str, origin: str = "", note: str = "") -> Entry:
     return Entry(text, chain_key(text), _note(note), origin, sa_score(text))
 
 
-def of_answer(answer: Answer | None, found: Polymer, origin: str) -> Entry:
+def of_answer(answer: Answer | None, polymer: Polymer, origin: str) -> Entry:
     """Return the entry of a polymer with the predictions of its one-row `answer`; without, when there are none."""
-    entry = Entry(found.psmiles, found.key, origin=origin, sa_score=found.sa_score)
+    entry = Entry(polymer.psmiles, polymer.key, origin=origin, sa_score=polymer.sa_score)
     return entry if answer is None or 0 not in answer.fine else _predicted(entry, answer, 0)
 
 
@@ -119,32 +120,13 @@ def to_json(entries: Iterable[Entry]) -> str:
 
 def to_csv(entries: Iterable[Entry]) -> str:
     """Return one row an entry; what is not known is an empty cell."""
-    rows = [entry.cells() for entry in entries]
-    columns = list(dict.fromkeys(name for row in rows for name in row)) or ["psmiles", "note"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _text(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
+    return csv_text([entry.cells() for entry in entries], ("psmiles", "note"))
 
 
 def to_sdf(entries: Iterable[Entry]) -> str:
     """Return a 2D structure an entry, attachment points as dummy atoms, with the cells of `to_csv` as data."""
-    from rdkit import Chem
-    from rdkit.Chem import rdDepictor
-
-    text = io.StringIO()
-    writer = Chem.SDWriter(text)
-    for number, entry in enumerate(entries, start=1):
-        mol = Chem.MolFromSmiles(entry.psmiles)
-        rdDepictor.Compute2DCoords(mol)
-        mol.SetProp("_Name", f"shortlisted {number}")
-        for name, value in entry.cells().items():
-            if cell := _text(value):
-                mol.SetProp(name, " ".join(cell.split()))  # a blank line would end the record's field
-        writer.write(mol)
-    writer.close()
-    return text.getvalue()
+    numbered = enumerate(entries, start=1)
+    return sdf_text((f"shortlisted {number}", entry.psmiles, entry.cells()) for number, entry in numbered)
 
 
 def read(content: bytes, name: str) -> list[Entry]:
@@ -180,9 +162,9 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     missing = set() if _number(row.get("sa_score_lo80")) is not None else {"sa_score"}
     for key in PROPERTIES.keys() - missing:
         if (mean := _number(row.get(key))) is not None:
-            parts = {part: _number(row.get(f"{key}_{part}")) for part in ("std", "lo80", "hi80")}
+            std, lo80, hi80 = (_or_nan(_number(row.get(f"{key}_{part}"))) for part in ("std", "lo80", "hi80"))
             near = str(row.get(f"{key}_in_domain", "")).lower() in {"true", "1"}
-            predictions[key] = Prediction(mean, *(math.nan if v is None else v for v in parts.values()), in_domain=near)
+            predictions[key] = Prediction(mean, std, lo80, hi80, in_domain=near)
         if (value := _number(row.get(f"{key}_checker"))) is not None:
             checker[key] = value
     return replace(entry, predictions=predictions, checker=checker)
@@ -234,16 +216,12 @@ def _number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
 def _note(text: str) -> str:
     return text[:LONGEST_NOTE]
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:  # NaN is unequal to itself
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _finite(value: Any) -> Any:

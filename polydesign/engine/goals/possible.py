@@ -10,8 +10,8 @@ import pandas as pd
 from polydesign.core.errors import TargetError
 from polydesign.core.goal import goals
 from polydesign.core.targets import Targets
+from polydesign.data.corpora.labels import on_scale
 from polydesign.engine.goals.advice import inconsistencies
-from polydesign.engine.relations.tables import on_scale
 
 NEAR = 5  # rows that are named
 

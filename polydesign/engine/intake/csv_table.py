@@ -103,15 +103,15 @@ def records(lines: Iterable[Line], separator: str) -> Iterator[Record]:
     csv.field_size_limit(sys.maxsize)  # lines are bounded already
     stream = iter(lines)
     ahead: deque[Line] = deque()
-    while ahead or (line := next(stream, None)) is not None:
-        line = ahead.popleft() if ahead else line
+    while (line := ahead.popleft() if ahead else next(stream, None)) is not None:
         if line.too_long:
             yield Record([cell[:100] for cell in line.text.split(separator)], LINE_TOO_LONG)
             continue
         if '"' not in line.text:
             yield Record(line.text.split(separator))
             continue
-        joined, taken = line.text, []
+        joined = line.text
+        taken: list[Line] = []
         while True:
             try:
                 text = joined.splitlines(keepends=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from polydesign.engine.intake.lines import EMPTY, LINE_TOO_LONG, MAX_POLYMERS, Entry, Line, clipped
+
+if TYPE_CHECKING:
+    from rdkit import Chem
 
 MAX_BLOCK = 500_000  # characters of one record
 _END = "$$$$"
@@ -66,7 +70,7 @@ def _psmiles(block: str) -> tuple[str, str]:
     return text, ""
 
 
-def _written(mol) -> str:
+def _written(mol: Chem.Mol) -> str:
     """Return the SMILES without explicit hydrogens, every attachment point a plain star."""
     from rdkit import Chem
 

@@ -36,8 +36,8 @@ def resolve(entries: Iterable[Entry]) -> list[Asked]:
             answers.append(Asked(None, reason=entry.problem))
         elif "*" in entry.text or len(entry.text) > _NAME:
             answers.append(Asked(entry.text))
-        elif found := find(entry.text):
-            answers.append(Asked(found.psmiles, found))
+        elif common := find(entry.text):
+            answers.append(Asked(common.psmiles, common))
         else:
             n_unknown += 1
             near = suggest(entry.text) if n_unknown <= _SUGGESTIONS else []

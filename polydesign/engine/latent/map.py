@@ -25,8 +25,9 @@ from polydesign.core.errors import CheckpointError, DataError, PolydesignError, 
 from polydesign.core.progress import OnProgress, Progress, ShouldStop
 from polydesign.core.protocols import LatentGenerator
 from polydesign.data.corpora import library
+from polydesign.data.corpora.labels import on_scale
 from polydesign.engine.latent.ridge import Ridge, fit_ridge
-from polydesign.engine.relations.tables import library_values, on_scale
+from polydesign.engine.relations.tables import library_values
 from polydesign.store import Checkpoint, files, polymer_generators
 
 _BLOCK = 128

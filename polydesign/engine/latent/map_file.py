@@ -68,9 +68,9 @@ def _read(checkpoint: Checkpoint, expected: str, stamp: int) -> LatentMap | None
             if about.get("format") != FORMAT or any(about.get(k) != v for k, v in sources(checkpoint).items()):
                 return None
             arrays = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-            found = json.loads(about["ridge"])
-            fitted = [arrays.pop(f"ridge_{name}") for name in _RIDGE]
-            ridge = Ridge(tuple(found["keys"]), *fitted, n=found["n"], n_held_out=found["n_held_out"])
+            rows = json.loads(about["ridge"])
+            fitted = {name: arrays.pop(f"ridge_{name}") for name in _RIDGE}
+            ridge = Ridge(keys=tuple(rows["keys"]), n=rows["n"], n_held_out=rows["n_held_out"], **fitted)
             made = LatentMap({key: about[key] for key in sources(checkpoint)}, ridge=ridge, **arrays)
     except (SafetensorError, KeyError, ValueError, TypeError):
         return None

@@ -8,8 +8,6 @@ Shapes: n steps, d dimensions of a code.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -27,6 +25,7 @@ from polydesign.engine.intake.resolve import resolve
 from polydesign.engine.latent.map import LatentMap, encode
 from polydesign.engine.predict.polymer import common_name
 from polydesign.engine.session import Session
+from polydesign.engine.writers import csv_text
 from polydesign.store import Checkpoint
 
 MOST = 100
@@ -94,18 +93,12 @@ class Moves:
                 "pc1": f"{self.xy[i, 0]:.4g}", "pc2": f"{self.xy[i, 1]:.4g}",
             }  # fmt: skip
             if self.climbed:
-                cells[f"{self.climbed}_line"] = f"{self.line[i]:.6g}"
+                cells[f"{self.climbed}_line"] = self.line[i]
             for key, value in self.of(i).items():
-                numbers = {"": value.mean, "_lo80": value.lo80, "_hi80": value.hi80}
-                cells |= {f"{key}{end}": f"{x:.6g}" if np.isfinite(x) else "" for end, x in numbers.items()}
-                cells[f"{key}_in_domain"] = str(value.in_domain).lower()
+                cells |= {key: value.mean, f"{key}_lo80": value.lo80, f"{key}_hi80": value.hi80}
+                cells[f"{key}_in_domain"] = value.in_domain
             rows.append(cells)
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return text.getvalue()
+        return csv_text(rows)
 
 
 @dataclass(frozen=True)

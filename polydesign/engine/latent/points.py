@@ -21,7 +21,6 @@ from polydesign.engine.latent.moves import Space
 from polydesign.engine.relations.tables import library_values
 
 LIBRARY, COMMON, CANDIDATE, STARRED, TYPED = "library", "common polymer", "candidate", "shortlist", "typed"
-OWN = (CANDIDATE, STARRED, TYPED)
 MOST = 5000
 """Polymers of the reader's own on one map."""
 MOST_TYPED = 500
@@ -33,7 +32,7 @@ class Placed:
     """P polymers of the reader's own with their places.
 
     Attributes:
-        groups: P of `OWN`.
+        groups: P of `CANDIDATE`, `STARRED` and `TYPED`.
         entries: the P polymers with what is predicted of them.
         names: P names, as far as they have any.
         codes: (P, d), NaN where the generator cannot read a polymer.
@@ -82,28 +81,28 @@ def _typed(space: Space, text: str, should_stop: ShouldStop | None) -> tuple[lis
     rows = upload.typed(text).rows
     notes = [f"{len(rows):,} lines were typed; the first {MOST_TYPED} are read."] if len(rows) > MOST_TYPED else []
     rows = rows[:MOST_TYPED]
-    found: list[tuple[str, str]] = []
+    polymers: list[tuple[str, str]] = []
     wrong = []
     for row, asked in zip(rows, resolve(rows), strict=True):
         verdict = validate(asked.psmiles or "")
         if asked.psmiles is not None and verdict.psmiles is not None:
-            found.append((verdict.psmiles, row.label or (asked.polymer.name if asked.polymer else "")))
+            polymers.append((verdict.psmiles, row.label or (asked.polymer.name if asked.polymer else "")))
         else:
             wrong.append(f"Line {row.row}: {asked.reason if asked.psmiles is None else verdict.reason}")
     notes += wrong[:_NOTED]
     if len(wrong) > _NOTED:
         notes.append(f"{len(wrong) - _NOTED:,} more lines cannot be read.")
-    if not found:
+    if not polymers:
         return [], [], notes
-    predicted = space.session.guide().predict([text for text, _ in found], should_stop=should_stop)
+    predicted = space.session.guide().predict([text for text, _ in polymers], should_stop=should_stop)
     entries = [
         replace(
             shortlist.of_text(text, "typed, Latent space page"),
             predictions={key: columns.row(i) for key, columns in predicted.items()},
         )
-        for i, (text, _) in enumerate(found)
+        for i, (text, _) in enumerate(polymers)
     ]
-    return entries, [name for _, name in found], notes
+    return entries, [name for _, name in polymers], notes
 
 
 def flatten(

@@ -21,7 +21,7 @@ def tokens(text: str) -> dict[str, list[tuple[str, int]]]:
     Generators without a tokenizer, and those whose notation cannot express the structure, are left out.
     No weights are read.
     """
-    found = {}
+    written = {}
     for checkpoint in store.list_checkpoints("generator"):
         notation = checkpoint.config["config"].get("notation")
         if _FILE not in checkpoint.config["files"] or notation is None:
@@ -32,8 +32,8 @@ def tokens(text: str) -> dict[str, list[tuple[str, int]]]:
         except DataError:
             continue
         vocabulary = tokenizer.vocabulary
-        found[checkpoint.label] = [(vocabulary[number], number) for number in ids]
-    return found
+        written[checkpoint.label] = [(vocabulary[number], number) for number in ids]
+    return written
 
 
 @lru_cache(maxsize=16)

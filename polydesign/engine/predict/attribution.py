@@ -64,21 +64,21 @@ def attribute(psmiles: str, predictor: PropertyPredictor) -> Attribution:
     from polydesign.engine.predict.attribution_pieces import pieces
 
     unit = shortest_unit(psmiles)
-    found = pieces(unit)
-    n_left_out = max(len(found) - MAX_PIECES, 0)
-    found = found[:MAX_PIECES]
+    parts = pieces(unit)
+    n_left_out = max(len(parts) - MAX_PIECES, 0)
+    parts = parts[:MAX_PIECES]
     # Like pieces give one and the same polymer, which is predicted once.
-    distinct = list(dict.fromkeys([_plain(unit), *(piece.variant for piece in found)]))
-    place = np.array([distinct.index(piece.variant) for piece in found], dtype=np.int64)
+    distinct = list(dict.fromkeys([_plain(unit), *(piece.variant for piece in parts)]))
+    place = np.array([distinct.index(piece.variant) for piece in parts], dtype=np.int64)
     columns = predictor.predict(distinct)
     columns |= selectivities(columns, getattr(predictor, "error_correlation", {}))
     effects = {}
     for key, column in columns.items():
         value = property_spec(key).to_scale(column.mean)
-        changes = [piece.sign * (value[0] - value[row]) for piece, row in zip(found, place, strict=True)]
+        changes = [piece.sign * (value[0] - value[row]) for piece, row in zip(parts, place, strict=True)]
         known = [
             Effect(piece.atoms, piece.what, piece.instead, float(change))
-            for piece, change in zip(found, changes, strict=True)
+            for piece, change in zip(parts, changes, strict=True)
             if np.isfinite(change)
         ]
         effects[key] = sorted(known, key=lambda effect: -abs(effect.change))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from rdkit import Chem
 
@@ -57,14 +58,14 @@ def pieces(psmiles: str) -> list[Piece]:
     kekule = Chem.RWMol(unit)
     Chem.Kekulize(kekule, clearAromaticFlags=True)
     own = chain_key(Chem.MolToSmiles(unit))
-    found: list[Piece] = []
+    result: list[Piece] = []
     taken: set[int] = set()
     for finder in (_rings, _groups, _heteroatoms, _carbons):
         for piece in finder(unit, kekule, taken):
             variant = notation.validate(piece.variant)
             if variant.valid and chain_key(str(variant.psmiles)) != own:
-                found.append(Piece(piece.atoms, piece.what, piece.instead, str(variant.psmiles), piece.sign))
-    return found
+                result.append(Piece(piece.atoms, piece.what, piece.instead, str(variant.psmiles), piece.sign))
+    return result
 
 
 def _rings(unit: Chem.Mol, kekule: Chem.Mol, taken: set[int]) -> Iterator[Piece]:
@@ -115,7 +116,7 @@ def _heteroatoms(unit: Chem.Mol, kekule: Chem.Mol, taken: set[int]) -> Iterator[
             taken.add(index)
             name = f"{atom.GetSymbol()}{hydrogens}" if hydrogens else _ELEMENTS.get(element, atom.GetSymbol())
             instead = _HYDROGENS.get(atom.GetDegree(), "C")
-            yield Piece((index,), name, instead, _edited(kekule, lambda mol, i=index: _to_carbon(mol, i)))
+            yield Piece((index,), name, instead, _edited(kekule, partial(_to_carbon, index=index)))
             continue
         atoms = {index}
         if element in _HALOGENS:
@@ -125,7 +126,7 @@ def _heteroatoms(unit: Chem.Mol, kekule: Chem.Mol, taken: set[int]) -> Iterator[
         symbols = sorted(unit.GetAtomWithIdx(i).GetSymbol() for i in atoms)
         name = ", ".join(dict.fromkeys(f"{symbols.count(symbol)} {symbol}" for symbol in symbols))
         yield Piece(tuple(sorted(atoms)), name if len(atoms) > 1 else f"{symbols[0]}{hydrogens}", "hydrogen",
-                    _edited(kekule, lambda mol, a=atoms: _remove(mol, a)))  # fmt: skip
+                    _edited(kekule, partial(_remove, atoms=atoms)))  # fmt: skip
 
 
 def _carbons(unit: Chem.Mol, kekule: Chem.Mol, taken: set[int]) -> Iterator[Piece]:
@@ -134,16 +135,16 @@ def _carbons(unit: Chem.Mol, kekule: Chem.Mol, taken: set[int]) -> Iterator[Piec
         if atom.GetAtomicNum() != 6 or index in taken:
             continue
         if atom.GetDegree() == 1:
-            yield Piece((index,), "CH₃ group", "hydrogen", _edited(kekule, lambda mol, i=index: _remove(mol, {i})))
+            yield Piece((index,), "CH₃ group", "hydrogen", _edited(kekule, partial(_remove, atoms={index})))
         elif atom.GetDegree() == 2:
             if _may_leave(unit, atom):
-                yield Piece((index,), "CH₂", "left out", _edited(kekule, lambda mol, i=index: _bridge(mol, i)))
+                yield Piece((index,), "CH₂", "left out", _edited(kekule, partial(_bridge, index=index)))
             elif not atom.IsInRing():
-                longer = _edited(kekule, lambda mol, i=index: _lengthen(mol, i))
+                longer = _edited(kekule, partial(_lengthen, index=index))
                 yield Piece((index,), "CH₂", "one more, sign reversed", longer, sign=-1)
         elif side := _side_groups(unit, atom):
             yield Piece((index,), "branching carbon", "without its side groups",
-                        _edited(kekule, lambda mol, s=side: _remove(mol, s)))  # fmt: skip
+                        _edited(kekule, partial(_remove, atoms=side)))  # fmt: skip
 
 
 def _connected(mol: Chem.Mol, follows: Callable[[Chem.Bond], bool]) -> list[set[int]]:
@@ -202,12 +203,12 @@ def _may_leave(unit: Chem.Mol, atom: Chem.Atom) -> bool:
     first, second = atom.GetNeighbors()
     if unit.GetBondBetweenAtoms(first.GetIdx(), second.GetIdx()) is not None:
         return False
-    elements = [_beyond(unit, neighbour, atom).GetAtomicNum() for neighbour in (first, second)]
+    elements = [_beyond(unit, neighbour).GetAtomicNum() for neighbour in (first, second)]
     both_stars = first.GetAtomicNum() == second.GetAtomicNum() == 0
     return not both_stars and 6 in elements
 
 
-def _beyond(unit: Chem.Mol, atom: Chem.Atom, seen_from: Chem.Atom) -> Chem.Atom:
+def _beyond(unit: Chem.Mol, atom: Chem.Atom) -> Chem.Atom:
     """Return `atom`, or for a star the atom it stands for: the one that the other star is bonded to."""
     if atom.GetAtomicNum() != 0:
         return atom

@@ -6,11 +6,9 @@ import csv
 import io
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from polydesign.engine.predict.batch import Answer
 from polydesign.engine.predict.nearest import N_NEAREST, Nearest
+from polydesign.engine.writers import cell
 
 _PIECE = 2000  # rows that are text at the same time
 _LITERATURE = ("tg_c", "tm_c", "density_g_cm3", "refractive_index")
@@ -23,29 +21,31 @@ def to_csv(answer: Answer) -> bytes:
     its label, the structure, ``status`` and ``reason``, the columns of `polydesign.engine.predict.run`, and for each
     of the nearest common polymers its name, similarity (0 to 1) and literature values.
     """
-    table, entries, found = answer.table.drop(columns="row"), answer.entries, answer.nearest
-    near = list(_nearest_columns(Nearest(found.rows[:0], found.similarity[:0])))
+    table, entries, nearest = answer.table.drop(columns="row"), answer.entries, answer.nearest
+    near = list(_nearest_columns(Nearest(nearest.rows[:0], nearest.similarity[:0])))
     taken = {"row", *table.columns, *near}
     content = io.BytesIO()  # 100,000 rows are some 200 MB: once, and not as text besides
     text = io.TextIOWrapper(content, "utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
-    given = [f"{name}_input" if name in taken else name for name in entries.columns]
-    writer.writerow(["row", *given, *table.columns, *near])
+    own = [f"{name}_input" if name in taken else name for name in entries.columns]
+    writer.writerow(["row", *own, *table.columns, *near])
     for start in range(0, len(table), _PIECE):
         part = slice(start, start + _PIECE)
-        columns = [[_cell(value) for value in table[name].iloc[part]] for name in table.columns]
-        beside = _nearest_columns(Nearest(found.rows[part], found.similarity[part]))
-        columns += [[_cell(value) for value in values] for values in beside.values()]
+        values = table.iloc[part].astype(object)
+        values = values.where(values.notna(), None)
+        columns = [[cell(value) for value in values[name]] for name in table.columns]
+        beside = _nearest_columns(Nearest(nearest.rows[part], nearest.similarity[part]))
+        columns += [[cell(value) for value in column] for column in beside.values()]
         for entry, cells in zip(entries.rows[part], zip(*columns, strict=True), strict=True):
             writer.writerow([entry.row, *entry.cells, *cells])
     text.detach()
     return content.getvalue()
 
 
-def _nearest_columns(found: Nearest) -> dict[str, list[Any]]:
+def _nearest_columns(nearest: Nearest) -> dict[str, list[Any]]:
     """Return name -> N values of the columns that describe the nearest common polymers."""
     columns: dict[str, list[Any]] = {}
-    neighbours = [found.of(row) for row in range(len(found.rows))]
+    neighbours = [nearest.of(row) for row in range(len(nearest.rows))]
     for place in range(N_NEAREST):
         one = [near[place] if len(near) > place else None for near in neighbours]
         name = f"nearest_{place + 1}"
@@ -54,11 +54,3 @@ def _nearest_columns(found: Nearest) -> dict[str, list[Any]]:
         for value in _LITERATURE:
             columns[f"{name}_{value}"] = [near and getattr(near.polymer, value) for near in one]
     return columns
-
-
-def _cell(value: Any) -> str:
-    if value is None or value is pd.NA or value != value:  # NaN is unequal to itself
-        return ""
-    if isinstance(value, (bool, np.bool_)):
-        return str(bool(value)).lower()
-    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)

@@ -1,7 +1,8 @@
 """Find the common polymers that a chain resembles most, so that a prediction stands beside known values.
 
-Similarity is that of `polydesign.chem.describe.fingerprints.tanimoto` between counts of the chain's atom
-environments, each divided by their sum: 1 for the same chain however it is cut, 0 for nothing in common.
+Similarity is that of Tanimoto between counts of the chains' atom environments, each divided by their sum, so that a
+chain is as similar to its copolymers as the shares of common environments say: 1 for the same chain however it is cut,
+0 for nothing in common.
 With shares p and q that each add up to 1, sum of minima over sum of maxima is c / (2 - c), c = sum min(p, q),
 and c needs only the environments that the chain itself has.
 """

@@ -52,11 +52,12 @@ def polymer(text: str) -> Polymer:
 
     Raises `DataError` with the reason when it is neither, or names several.
     """
-    (asked, *more) = resolve(upload.typed(text).rows) or [None]
-    if asked is None:
+    rows = resolve(upload.typed(text).rows)
+    if not rows:
         raise DataError("Nothing was given. Type a repeat unit with two *, or the name of a polymer.")
-    if more:
-        raise DataError(f"{len(more) + 1} polymers were given; this page shows one. The Predict page takes many.")
+    if len(rows) > 1:
+        raise DataError(f"{len(rows)} polymers were given; this page shows one. The Predict page takes many.")
+    (asked,) = rows
     if asked.psmiles is None:
         raise DataError(asked.reason[:1].upper() + asked.reason[1:])
     return _described(asked.psmiles)
@@ -109,8 +110,8 @@ def known_to(key: str) -> dict[str, bool | None]:
 
     None where its checkpoint has no list of training chains, so that nobody can say.
     """
-    found: dict[str, bool | None] = {}
+    answers: dict[str, bool | None] = {}
     for checkpoint in store.polymer_generators():
         known = load_known_chains(checkpoint)
-        found[checkpoint.label] = None if known is None else bool(is_known([key], known)[0])
-    return found
+        answers[checkpoint.label] = None if known is None else bool(is_known([key], known)[0])
+    return answers

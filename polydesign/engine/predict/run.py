@@ -21,9 +21,9 @@ import pandas as pd
 from polydesign.core.progress import OnProgress, Progress, ShouldStop
 from polydesign.core.protocols import PropertyPredictor
 from polydesign.core.results import PredictionColumns
+from polydesign.data.processes import in_processes
 from polydesign.engine.predict.selectivity import selectivities
 from polydesign.engine.session import Session
-from polydesign.predictors.described import in_processes
 
 if TYPE_CHECKING:
     from polydesign.chem.notation.psmiles import Verdict

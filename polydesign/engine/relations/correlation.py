@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from polydesign.engine.relations.tables import on_scale
+from polydesign.data.corpora.labels import on_scale
 
 FEWEST = 20  # polymers with both values, below which a coefficient says nothing
 

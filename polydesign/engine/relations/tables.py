@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
-import numpy as np
 import pandas as pd
 
 from polydesign.core.properties import POLYMER_KEYS, PROPERTIES
@@ -39,9 +37,3 @@ def result_values(result: DesignResult, *, checker: bool = False) -> pd.DataFram
         rows.append({"psmiles": candidate.psmiles, **values})
     frame = pd.DataFrame(rows)
     return frame[["psmiles", *(key for key in PROPERTIES if key in frame)]] if len(frame) else frame
-
-
-def on_scale(frame: pd.DataFrame, keys: Sequence[str]) -> np.ndarray:
-    """Return (N, K) values on the properties' scales (decades for log10), NaN where unknown."""
-    columns = [PROPERTIES[key].to_scale(frame[key].to_numpy(dtype=float)) for key in keys]
-    return np.stack(columns, axis=1) if columns else np.zeros((len(frame), 0))

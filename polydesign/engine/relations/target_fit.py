@@ -33,20 +33,20 @@ class Fit:
 
     def error(self, model: str) -> float:
         """Return the mean absolute error of a model's values against the targets, on the scale; NaN for none."""
-        wanted, found = self._pairs(model)
-        return float(np.abs(found - wanted).mean()) if len(found) else math.nan
+        wanted, predicted = self._pairs(model)
+        return float(np.abs(predicted - wanted).mean()) if len(predicted) else math.nan
 
     def r2(self, model: str) -> float:
         """Return R2 of a model's values against the targets, on the scale; NaN with fewer than two targets."""
-        wanted, found = self._pairs(model)
+        wanted, predicted = self._pairs(model)
         around = ((wanted - wanted.mean()) ** 2).sum() if len(wanted) else 0.0
-        return float(1 - ((found - wanted) ** 2).sum() / around) if around > 0 else math.nan
+        return float(1 - ((predicted - wanted) ** 2).sum() / around) if around > 0 else math.nan
 
     def _pairs(self, model: str) -> tuple[np.ndarray, np.ndarray]:
         spec = PROPERTIES[self.key]
-        wanted, found = spec.to_scale(self.target), spec.to_scale(getattr(self, model))
-        known = np.isfinite(wanted) & np.isfinite(found)
-        return wanted[known], found[known]
+        wanted, predicted = spec.to_scale(self.target), spec.to_scale(getattr(self, model))
+        known = np.isfinite(wanted) & np.isfinite(predicted)
+        return wanted[known], predicted[known]
 
 
 def wanted_keys(results: Sequence[DesignResult]) -> list[str]:

@@ -53,8 +53,8 @@ class Projection:
         standard = np.clip((features.quick - center) / scale, -_CUT, _CUT)
         width = np.sqrt(2 * standard.var(axis=0).sum(keepdims=True))
         # Half precision, because that is how they are stored.
-        found = (components, mean @ components, center, scale, width)
-        return cls(*(array.astype(np.float16).astype(np.float32) for array in found))
+        fitted = (components, mean @ components, center, scale, width)
+        return cls(*(array.astype(np.float16).astype(np.float32) for array in fitted))
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, np.ndarray]) -> Projection:

@@ -51,8 +51,8 @@ class Blend:
             terms = np.stack([np.ones_like(apart), apart**2, rare[known] ** 2], axis=1)
             shares.append(share)
             slopes.append(optimize.nnls(terms.astype(float), squared.astype(float))[0][1:])
-        found = (shares, *np.array(slopes).T)
-        return cls(*(np.array(values, dtype=np.float16).astype(np.float32) for values in found))
+        fitted = (shares, *np.array(slopes).T)
+        return cls(*(np.array(values, dtype=np.float16).astype(np.float32) for values in fitted))
 
     def __call__(self, networks: np.ndarray, waves: np.ndarray, rarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (N, K) blended predictions and spreads."""

@@ -50,9 +50,9 @@ class Waves:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Waves:
         """Build from the arrays of a checkpoint."""
-        found = {name: arrays[f"waves.{name}"].astype(np.float32) for name in _STORED}
-        environments, descriptors = (found[name] * found[f"{name}_step"] for name in ("environments", "descriptors"))
-        return cls(environments, descriptors, found["heights"], found["weights"] * found["scale"])
+        stored = {name: arrays[f"waves.{name}"].astype(np.float32) for name in _STORED}
+        environments, descriptors = (stored[name] * stored[f"{name}_step"] for name in ("environments", "descriptors"))
+        return cls(environments, descriptors, stored["heights"], stored["weights"] * stored["scale"])
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays that a checkpoint stores, in half precision or bytes."""
@@ -64,12 +64,12 @@ class Waves:
 
     def __call__(self, blocks: Blocks) -> np.ndarray:
         """Return (N, 4 D) float32 heights of all waves at N chains."""
-        found = []
+        heights = []
         for block, directions, height in zip(blocks, (self.environments, self.descriptors), self.heights, strict=True):
             read = np.ascontiguousarray(block[:, -len(directions) :])  # components stand in order of their variance
             along = torch.from_numpy(read) @ torch.from_numpy(directions)
-            found += [float(height) * torch.cos(along), float(height) * torch.sin(along)]
-        return torch.cat(found, dim=1).numpy()
+            heights += [float(height) * torch.cos(along), float(height) * torch.sin(along)]
+        return torch.cat(heights, dim=1).numpy()
 
     def predict(self, blocks: Blocks) -> np.ndarray:
         """Return (N, K) standardised predictions."""
@@ -91,9 +91,9 @@ def draw(config: FpnetConfig, n_inputs: tuple[int, int], seed: int) -> Waves:
     """Draw the directions; the weights are still zero."""
     random = np.random.default_rng(seed)
     shares = np.array([config.environments, 1 - config.environments])
-    directions = [_directions(size, config.n_waves, config.reach, random) for size in n_inputs]
+    environments, descriptors = (_directions(size, config.n_waves, config.reach, random) for size in n_inputs)
     heights = np.sqrt(shares / config.n_waves)
-    waves = Waves(*directions, heights, np.zeros((4 * config.n_waves, len(config.keys)), dtype=np.float32))
+    waves = Waves(environments, descriptors, heights, np.zeros((4 * config.n_waves, len(config.keys)), np.float32))
     return Waves.from_arrays(waves.arrays())  # as they will be read back
 
 

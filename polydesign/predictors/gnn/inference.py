@@ -17,8 +17,9 @@ def run_network(network: GraphNetwork, graphs: Graphs, index: np.ndarray) -> np.
     answers = [np.zeros((0, len(network.config.keys)), dtype=np.float32)]
     with torch.inference_mode():
         for part in graphs.parts(index, _ATOMS):
-            batch = {name: torch.from_numpy(array) for name, array in graphs.batch(part).items()}
-            answers.append(network(**batch, n_graphs=len(part)).numpy())
+            batch = graphs.batch(part)
+            arrays = (batch["atoms"], batch["bonds"], batch["codes"], batch["graph"])
+            answers.append(network(*map(torch.from_numpy, arrays), n_graphs=len(part)).numpy())
     return np.concatenate(answers)
 
 

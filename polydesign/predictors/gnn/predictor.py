@@ -57,10 +57,10 @@ class GnnPredictor(ChainPredictor):
         """Build from a checkpoint's config.json and weights, strictly."""
         given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()}
         settings = GnnConfig(**given)
-        members = torch.nn.ModuleList(GraphNetwork(settings) for _ in range(settings.n_members))
+        members = [GraphNetwork(settings) for _ in range(settings.n_members)]
         own = {name: tensor for name, tensor in weights.items() if not name.startswith(("scale.", "domain."))}
-        members.load_state_dict(own, strict=True)
-        return cls(list(members), Intervals.from_weights(weights), Domain.from_weights(weights))  # type: ignore[arg-type]
+        torch.nn.ModuleList(members).load_state_dict(own, strict=True)
+        return cls(members, Intervals.from_weights(weights), Domain.from_weights(weights))
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Return all tensors that a checkpoint stores; those of member e begin with its number."""

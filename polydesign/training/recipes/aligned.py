@@ -16,7 +16,7 @@ from polydesign.data.encodings.tokenizer import PolymerTokenizer
 from polydesign.training.objectives.objective import Objective
 from polydesign.training.objectives.policy_gradient import PolicyGradient, PolicySettings
 from polydesign.training.objectives.supervised import Supervised
-from polydesign.training.recipe import LoopRecipe
+from polydesign.training.recipes.loop import LoopRecipe
 from polydesign.training.rewards import PolymerReward
 from polydesign.training.token_policy import AskAsPeopleDo, TokenPolicy
 

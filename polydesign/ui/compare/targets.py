@@ -44,7 +44,7 @@ _STATES = {
 def my_targets(generators: Sequence[Checkpoint]) -> None:
     """Draw the form, the button, the run and what it brought."""
     checkpoint = settled()  # lends its training data to the sliders
-    spec: GeneratorSpec = registry.spec(checkpoint.family)  # type: ignore[assignment]
+    spec: GeneratorSpec = registry.specs("generators")[checkpoint.family]
     properties = slider_properties(checkpoint)
     axes = {key: Axis.of(PROPERTIES[key], entry) for key, entry in properties.items()}
     with st.container(horizontal=True, gap="xsmall", key="examples"):

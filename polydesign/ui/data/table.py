@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,9 @@ import streamlit as st
 
 from polydesign.core.errors import ChemistryError
 from polydesign.ui.data.choice import STRUCTURE
+from polydesign.ui.parts.columns import drawing
 from polydesign.ui.parts.theme import theme
+from polydesign.viz.palette import Theme
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,14 +80,11 @@ def about(entry: Dataset) -> None:
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _drawn(text: str, scheme: str) -> str | None:
-    from polydesign.viz.structures import svg
-
+def _drawn(text: str, scheme: Theme) -> str | None:
     try:
-        picture = svg(text, 260, 140, scheme)  # type: ignore[arg-type]
+        return drawing(text, scheme)
     except ChemistryError:
         return None
-    return "data:image/svg+xml;base64," + b64encode(picture.encode()).decode()
 
 
 def _data_uri(text: str) -> str | None:

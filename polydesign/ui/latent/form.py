@@ -37,7 +37,7 @@ def form(checkpoint: Checkpoint, made: LatentMap) -> None:
         "What to do", list(_WORDS), key=DO.key, format_func=_WORDS.__getitem__, on_change=DO.remember, required=True,
         persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
-    {"walk": _walk, "around": _around, "climb": _climb, "own": _own}[do](checkpoint, made)
+    {"walk": _walk, "around": _around, "climb": _climb, "own": _own}[do or "walk"](checkpoint, made)
     latent_run.RUN.watch()
 
 
@@ -92,12 +92,12 @@ def _own(checkpoint: Checkpoint, made: LatentMap) -> None:
         with_stars = st.checkbox(f"Shortlist ({len(starred):,})", True, key="latent.stars", disabled=not starred)
     if not candidates and not starred:
         st.caption("Candidates come from the Design page, the shortlist from stars anywhere.")
-    given = (text or "", candidates if with_runs else [], starred if with_stars else [])
+    polymers = (text or "", candidates if with_runs else [], starred if with_stars else [])
     if st.button(
         "Place on the map", icon=":material/add_location:", key="latent.place", type="primary",
         disabled=latent_run.RUN.running(),
     ):  # fmt: skip
-        _start("placed", checkpoint, made, latent_points.place, *given)
+        _start("placed", checkpoint, made, latent_points.place, *polymers)
     if placed := latent_run.kept("placed", checkpoint):
         st.caption(f"{len(placed):,} of your own are on the map.")
         for note in placed.notes:
@@ -106,12 +106,12 @@ def _own(checkpoint: Checkpoint, made: LatentMap) -> None:
 
 def _candidates() -> list[Entry]:
     """Return the candidates of this session's runs, each chain once, the latest first."""
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     for _, asked, result in run.RUN.past():
         for rank, candidate in enumerate(result.candidates, start=1):
-            if candidate.chain_key not in found:
-                found[candidate.chain_key] = of_candidate(candidate, f"{asked.checkpoint}, rank {rank}")
-    return list(found.values())[: latent_points.MOST]
+            if candidate.chain_key not in entries:
+                entries[candidate.chain_key] = of_candidate(candidate, f"{asked.checkpoint}, rank {rank}")
+    return list(entries.values())[: latent_points.MOST]
 
 
 def _polymer(field: str) -> str:

@@ -44,8 +44,9 @@ def picked(frame: DataFrame, placed: Placed | None, key: str) -> None:
     page = st.session_state.get(pager, 1)
     keys = list(dict.fromkeys([key, *(k for k in FIRST if k in frame)]))
     with st.grid(min_column_width=240, gap="small"):
-        for place, row in rows.iloc[(page - 1) * PAGE : page * PAGE].iterrows():
-            _card(int(place), row, placed, keys)  # type: ignore[call-overload]
+        shown = rows.iloc[(page - 1) * PAGE : page * PAGE]
+        for place, (_, row) in zip(shown.index.tolist(), shown.iterrows(), strict=True):
+            _card(place, row, placed, keys)
     if pages > 1:
         st.pagination(pages, key=pager)
 

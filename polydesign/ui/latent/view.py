@@ -15,9 +15,11 @@ from polydesign.ui.parts.text import plain
 from polydesign.ui.parts.theme import theme
 
 if TYPE_CHECKING:
+    from numpy import ndarray
     from pandas import DataFrame
 
     from polydesign.engine.latent.map import LatentMap
+    from polydesign.engine.latent.moves import Space
 
 COLOUR, PLANE = Choice("colour"), Choice("map")
 PICKED = "latent.picked"  # p-SMILES of the points that are picked
@@ -52,7 +54,7 @@ def draw(checkpoint: Checkpoint, made: LatentMap, key: str, flat: bool) -> DataF
     frame = latent_points.table(made, placed, places)
     axes = latent_points.axes(made, flat)
     names = st.session_state.get("latent.names", True)
-    figure = picture(frame, key, axes=axes, way=None if flat else way, dark=theme() == "dark", names=names)
+    figure = picture(frame, key, axes=axes, way=None if flat else way, theme=theme(), names=names)
 
     def picked() -> None:
         points = st.session_state[_FIGURE]["selection"]["points"]
@@ -71,23 +73,24 @@ def picked_rows(points: list[dict[str, Any]], frame: DataFrame) -> list[str]:
     """Return the p-SMILES of picked points that are rows of the map, each once."""
     rows = []
     for point in points:
-        found = point.get("customdata")
-        row = found[0] if isinstance(found, list) and found else found
+        data = point.get("customdata")
+        row = data[0] if isinstance(data, list) and data else data
         if isinstance(row, int | float) and 0 <= row < len(frame):
             rows.append(int(row))
     return list(dict.fromkeys(frame["psmiles"].iloc[rows].tolist()))
 
 
-def _flat(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None):
+def _flat(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None) -> ndarray | None:
     """Return the places by t-SNE that are at hand, and offer to compute them anew."""
-    found = latent_run.kept("tsne", checkpoint)
-    with_own = found is not None and placed is not None and found[0] is placed
-    if found is None and len(made.library_tsne):
+    kept = latent_run.kept("tsne", checkpoint)
+    with_own = kept is not None and placed is not None and kept[0] is placed
+    places: ndarray | None = None
+    if kept is not None:
+        places = kept[1] if with_own else kept[1][: len(made.library) + len(made.common)]
+    elif len(made.library_tsne):
         import numpy as np
 
         places = np.concatenate([made.library_tsne, made.common_tsne])
-    else:
-        places = None if found is None else found[1] if with_own else found[1][: len(made.library) + len(made.common)]
     missing = placed is not None and not with_own
     if places is None or missing:
         if places is None:
@@ -102,7 +105,7 @@ def _flat(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed 
 
 
 def _start_tsne(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None) -> None:
-    def work(space, **more):
+    def work(space: Space, **more: Any) -> tuple[latent_points.Placed | None, ndarray]:
         return placed, latent_points.flatten(space, placed, **more)
 
     latent_run.start("tsne", checkpoint, work, latent_run.space(checkpoint, made))

@@ -61,8 +61,8 @@ def _strip(moves: Moves, keys: list[str]) -> None:
     page = st.session_state.get(pager, 1)
     axes = {}
     for name in keys:
-        found = moves.predictions[name]
-        axes[name] = axis_over(PROPERTIES[name], [float(x) for x in (*found.lo80, *found.hi80) if math.isfinite(x)])
+        columns = moves.predictions[name]
+        axes[name] = axis_over(PROPERTIES[name], [float(x) for x in (*columns.lo80, *columns.hi80) if math.isfinite(x)])
     with st.grid(min_column_width=240, gap="small"):
         for first, last in parts[(page - 1) * PAGE : page * PAGE]:
             _card(moves, first, last, keys, axes)

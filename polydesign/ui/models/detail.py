@@ -55,10 +55,10 @@ def detail(model: Model) -> None:
         for picture in model.pictures:
             st.image(picture, caption=plain(picture.stem.replace("-", " ")), width="stretch")
     with figures:
-        found = model_cards.figures(model.metrics)
-        for group in found:
+        groups = model_cards.figures(model.metrics)
+        for group in groups:
             _figures(group)
-        if not found:
+        if not groups:
             st.caption("Its metrics.json holds no figures.")
     with data:
         _data(checkpoint)
@@ -97,10 +97,10 @@ def _properties(checkpoint: Checkpoint) -> str:
 def _doors(checkpoint: Checkpoint) -> None:
     """Lead on to the page where the model works."""
     if checkpoint.kind == "generator" and checkpoint.structure == "polymer":
-        given = {"generator": checkpoint.id}
+        query = {"generator": checkpoint.id}
         if checkpoint.revision:
-            given["revision"] = checkpoint.revision
-        st.page_link("pages/design.py", label="Design with it", icon=":material/tune:", query_params=given)
+            query["revision"] = checkpoint.revision
+        st.page_link("pages/design.py", label="Design with it", icon=":material/tune:", query_params=query)
     elif checkpoint.role == "guide":
         st.page_link("pages/predict.py", label="Predict with it", icon=":material/query_stats:")
 

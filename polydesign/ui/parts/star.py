@@ -31,20 +31,20 @@ def star(chain_key: str, entry: Callable[[], Entry], key: str) -> None:
     )  # fmt: skip
 
 
-def star_all(found: Callable[[], Iterable[Entry]], n: int, key: str) -> None:
-    """Draw a button that puts `n` polymers on the list at once; `found` is asked for them when it is pressed."""
+def star_all(entries_of: Callable[[], Iterable[Entry]], n: int, key: str) -> None:
+    """Draw a button that puts `n` polymers on the list at once; `entries_of` is asked for them when it is pressed."""
     st.button(
         f"Shortlist these {n}", key=f"star.{key}", type="tertiary", icon=":material/star_border:", on_click=_all,
-        args=(found,), help="Keep all polymers of this page of the table on the shortlist.",
+        args=(entries_of,), help="Keep all polymers of this page of the table on the shortlist.",
     )  # fmt: skip
 
 
-def add(found: Iterable[Entry]) -> int:
+def add(more: Iterable[Entry]) -> int:
     """Put entries on the list, what was known of the same chains replaced; return how many are new.
 
     Raises `PolydesignError` when the list would grow too long.
     """
-    added = {entry.chain_key: entry for entry in found}
+    added = {entry.chain_key: entry for entry in more}
     new = len(added.keys() - entries().keys())
     if len(entries()) + new > MOST:
         raise PolydesignError(f"The shortlist takes at most {MOST:,} polymers. Take some off first.")
@@ -52,9 +52,9 @@ def add(found: Iterable[Entry]) -> int:
     return new
 
 
-def _all(found: Callable[[], Iterable[Entry]]) -> None:
+def _all(entries_of: Callable[[], Iterable[Entry]]) -> None:
     try:
-        new = add(found())
+        new = add(entries_of())
     except PolydesignError as error:
         st.toast(plain(error), icon=":material/error:")
     else:

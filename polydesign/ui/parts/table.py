@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from polydesign.core.properties import PROPERTIES
 from polydesign.core.results import DesignResult
 from polydesign.ui.parts.cards import open_detail, shown_keys
+from polydesign.ui.parts.columns import drawing, value_columns
 from polydesign.ui.parts.polymer_view import address
-from polydesign.ui.parts.text import unit
-from polydesign.ui.parts.theme import theme
 from polydesign.ui.parts.toolbar import Ranked, checker_value, in_domain
 
 DRAWN = 200  # rows with a drawing; more would make the table heavy to send
@@ -48,7 +45,7 @@ def _row(entry: Ranked, keys: Sequence[str], *, drawn: bool) -> dict[str, Any]:
     candidate = entry.candidate
     row: dict[str, Any] = {
         "rank": entry.rank,
-        "structure": _data_uri(candidate.psmiles) if drawn else None,
+        "structure": drawing(candidate.psmiles) if drawn else None,
         "p": 100 * candidate.p_all_targets,
     }
     for key in keys:
@@ -82,20 +79,4 @@ def _columns(keys: Sequence[str], with_targets: bool) -> dict[str, Any]:
         "page": st.column_config.LinkColumn("Page", width=60, display_text="open", help="All about this polymer."),
         "psmiles": st.column_config.TextColumn("p-SMILES", width="large"),
     }  # fmt: skip
-    for key in keys:
-        spec = PROPERTIES[key]
-        name = f"{spec.symbol}, {unit(spec)}" if unit(spec) else spec.symbol
-        digits = "%.3g" if spec.scale == "log10" or spec.tolerance < 1 else "%.0f"
-        columns[key] = number(name, format=digits, help=f"{spec.label}, predicted by the guide.")
-        columns[f"{key}_lo80"] = number(f"{spec.symbol} from", format=digits, help="Lower end of the 80 % interval.")
-        columns[f"{key}_hi80"] = number(f"{spec.symbol} to", format=digits, help="Upper end of the 80 % interval.")
-        columns[f"{key}_checker"] = number(
-            f"{spec.symbol} checker", format=digits, help="The independent model's value; it takes no part in the rank."
-        )
-    return columns
-
-
-def _data_uri(psmiles: str) -> str:
-    from polydesign.viz.structures import svg
-
-    return "data:image/svg+xml;base64," + b64encode(svg(psmiles, 260, 140, theme()).encode()).decode()
+    return columns | value_columns(keys, "The independent model's value; it takes no part in the rank.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import streamlit as st
 
+from polydesign.viz.palette import Theme
 
-def theme() -> Literal["light", "dark"]:
+
+def theme() -> Theme:
     """Return what the visitor sees now, by their own choice or their system's."""
     return "dark" if st.context.theme.type == "dark" else "light"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -50,9 +51,13 @@ def _orders(shown: list[Ranked]) -> dict[str, Callable[[Candidate], float]]:
     }
     for key in shown[0].candidate.predictions if shown else ():
         label = PROPERTIES[key].label
-        orders[f"{label}, highest first"] = lambda c, key=key: -c.predictions[key].mean  # type: ignore[misc]
-        orders[f"{label}, lowest first"] = lambda c, key=key: c.predictions[key].mean  # type: ignore[misc]
+        orders[f"{label}, highest first"] = partial(_signed, key=key, sign=-1)
+        orders[f"{label}, lowest first"] = partial(_signed, key=key, sign=1)
     return orders
+
+
+def _signed(candidate: Candidate, key: str, sign: int) -> float:
+    return sign * candidate.predictions[key].mean
 
 
 def _filtered(shown: list[Ranked], result: DesignResult) -> list[Ranked]:

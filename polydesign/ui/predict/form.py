@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
 import streamlit as st
 
@@ -26,7 +26,7 @@ EXAMPLES = {
     "A polyimide of your own": "*c1ccc(C(C)(C)c2ccc(N3C(=O)c4ccc(Oc5ccc6c(c5)C(=O)N(*)C6=O)cc4C3=O)cc2)cc1",
 }
 _SHOWN = 3  # polymers named in the headline, and doubtful lines
-_SESSION: Any = "session"
+_SESSION: Final = "session"
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def polymer(answer: Answer, place: int, keys: Sequence[str]) -> None:
             link(psmiles)
         drawing, values = st.columns([5, 6], gap="large")
         with drawing:
-            found, key = _drawing(answer, place, psmiles)
+            attribution, key = _drawing(answer, place, psmiles)
         with values:
             axes = _axes(answer, place)
             st.html(f'<div class="pd-lines pd-named">{_lines(answer, place, keys, axes)}</div>')
@@ -52,7 +52,7 @@ def polymer(answer: Answer, place: int, keys: Sequence[str]) -> None:
                 "Value, calibrated 80 % interval, and as a diamond the value of the independent checker, on the range "
                 "of the training data. Tg and Tm depend on molar mass, tacticity and method of measurement."
             )
-            _explained(found, PROPERTIES[key])
+            _explained(attribution, PROPERTIES[key])
         _nearest(answer, place)
         _others(answer, place, keys, axes)
 
@@ -96,22 +96,24 @@ def _drawing(answer: Answer, place: int, psmiles: str) -> tuple[Attribution, str
         "Colour atoms by what drives", answer.keys, key="predict.atoms", persist_state="session",
         format_func=lambda name: PROPERTIES[name].label,
     )  # fmt: skip
-    found = _attribution(psmiles)
-    spec, effects = PROPERTIES[key], found.effects.get(key, [])
-    picture = svg(found.psmiles, 520, 340, theme(), halos(spec, effects, theme()))
-    st.image(picture, width="stretch", alt=f"Repeat unit {found.psmiles}, atoms coloured by what drives {spec.label}")
+    attribution = _attribution(psmiles)
+    spec, effects = PROPERTIES[key], attribution.effects.get(key, [])
+    picture = svg(attribution.psmiles, 520, 340, theme(), halos(spec, effects, theme()))
+    st.image(
+        picture, width="stretch", alt=f"Repeat unit {attribution.psmiles}, atoms coloured by what drives {spec.label}"
+    )
     if effects:
         most = strongest(spec, effects)
         st.html(legend(spec, _change(spec, -most), _change(spec, most), theme()))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.download_button(
-            "SVG", svg(found.psmiles, 520, 340, "light", halos(spec, effects)), "polymer.svg", "image/svg+xml",
+            "SVG", svg(attribution.psmiles, 520, 340, "light", halos(spec, effects)), "polymer.svg", "image/svg+xml",
             key="predict.svg", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
         solid = st.toggle("Chain in 3D", key="predict.solid")
     if solid:
         chain(psmiles, f"row{answer.table['row'].iloc[place]}")
-    return found, key
+    return attribution, key
 
 
 def _attribution(psmiles: str) -> Attribution:
@@ -124,9 +126,9 @@ def _attribution(psmiles: str) -> Attribution:
     return kept[1]
 
 
-def _explained(found: Attribution, spec: PropertySpec) -> None:
+def _explained(attribution: Attribution, spec: PropertySpec) -> None:
     """Write the strongest pieces in words."""
-    effects = found.effects.get(spec.key, [])
+    effects = attribution.effects.get(spec.key, [])
     st.html('<div class="pd-section">What drives the value</div>')
     if not effects:
         st.caption("Nothing in this unit can be replaced by plain carbon, so no atom can be singled out.")
@@ -144,7 +146,7 @@ def _explained(found: Attribution, spec: PropertySpec) -> None:
         '<table class="pd-effects"><thead><tr><th>Piece</th><th>against</th><th>effect'
         f"{'' if spec.scale == 'log10' else f', {escape(unit(spec))}'.rstrip(', ')}</th></tr></thead>{lines}</table>"
     )
-    left = f" {found.n_left_out} more pieces were not asked about." if found.n_left_out else ""
+    left = f" {attribution.n_left_out} more pieces were not asked about." if attribution.n_left_out else ""
     st.caption(
         "Each piece was replaced as the table says and the polymer predicted again; its effect is the difference. "
         "Effects need not add up, and small ones may be chance: they say what the model has learned." + left

@@ -44,7 +44,7 @@ def results(answer: Answer, asked: Asked | None) -> None:
     if len(fine) > 1:
         table(answer, places, keys)
     chosen = st.session_state.get(selected())
-    polymer(answer, chosen if chosen in set(fine.tolist()) else int(places[0]), keys)
+    polymer(answer, int(places[0]) if chosen is None or chosen not in fine else int(chosen), keys)
 
 
 def welcome() -> None:

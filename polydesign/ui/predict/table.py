@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from base64 import b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,10 @@ import streamlit as st
 
 from polydesign.core.properties import PROPERTIES
 from polydesign.engine.design.shortlist import of_row
+from polydesign.ui.parts.columns import drawing, value_columns
 from polydesign.ui.parts.polymer_view import address
 from polydesign.ui.parts.star import star_all
 from polydesign.ui.parts.text import unit
-from polydesign.ui.parts.theme import theme
 from polydesign.ui.predict.run import RUN
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def _row(answer: Answer, place: int, keys: Sequence[str], near: bool) -> dict[st
     psmiles = answer.table["psmiles"].iloc[place]
     row: dict[str, Any] = {
         "row": answer.table["row"].iloc[place],
-        "structure": _data_uri(psmiles),
+        "structure": drawing(psmiles),
         "polymer": title(answer, place),
     }
     for key in keys:
@@ -129,16 +128,7 @@ def _columns(keys: Sequence[str]) -> dict[str, Any]:
         "structure": st.column_config.ImageColumn("Structure", width=130),
         "polymer": st.column_config.TextColumn("Polymer", width=170),
     }
-    for key in keys:
-        spec = PROPERTIES[key]
-        name = f"{spec.symbol}, {unit(spec)}" if unit(spec) else spec.symbol
-        digits = "%.3g" if spec.scale == "log10" or spec.tolerance < 1 else "%.0f"
-        columns[key] = number(name, format=digits, help=f"{spec.label}, predicted by the guide.")
-        columns[f"{key}_lo80"] = number(f"{spec.symbol} from", format=digits, help="Lower end of the 80 % interval.")
-        columns[f"{key}_hi80"] = number(f"{spec.symbol} to", format=digits, help="Upper end of the 80 % interval.")
-        columns[f"{key}_checker"] = number(
-            f"{spec.symbol} checker", format=digits, help="The value of an independent model of another type."
-        )
+    columns |= value_columns(keys, "The value of an independent model of another type.")
     columns["in_domain"] = st.column_config.CheckboxColumn(
         "In domain", help="Near the property models' training chains for all properties shown."
     )
@@ -150,9 +140,3 @@ def _columns(keys: Sequence[str]) -> dict[str, Any]:
     columns["page"] = st.column_config.LinkColumn("Page", width=60, display_text="open", help="All about this polymer.")
     columns["psmiles"] = st.column_config.TextColumn("p-SMILES", width="large")
     return columns
-
-
-def _data_uri(psmiles: str) -> str:
-    from polydesign.viz.structures import svg
-
-    return "data:image/svg+xml;base64," + b64encode(svg(psmiles, 260, 140, theme()).encode()).decode()

@@ -23,12 +23,12 @@ _LISTED = 200  # rows of the table
 _EDITED = "pareto.table"
 
 
-def pareto(found: dict[str, DataFrame]) -> None:
+def pareto(frames: dict[str, DataFrame]) -> None:
     """Draw the view."""
     from polydesign.engine.design.pareto import non_dominated
     from polydesign.viz.properties import compromises
 
-    frame = which(found, "pareto.set")
+    frame = which(frames, "pareto.set")
     keys = several("Objectives, two or three", [key for key in PROPERTIES if key in frame], "pareto.keys", 2, 3)
     if keys is None:
         return
@@ -43,7 +43,7 @@ def pareto(found: dict[str, DataFrame]) -> None:
     values = frame[keys].to_numpy(dtype=float)
     best = non_dominated(values, signs)
     result = run.RUN.collect()
-    ours = result if result is not None and frame is found.get(RESULTS) else None
+    ours = result if result is not None and frame is frames.get(RESULTS) else None
     locked = _locked(ours)
     texts = frame["psmiles"].tolist()
     st.plotly_chart(compromises(values, keys, best, locked if ours else np.zeros(len(frame), bool), texts),
@@ -75,7 +75,9 @@ def _locked(result: DesignResult | None) -> np.ndarray:
     return np.array([candidate.chain_key in keys for candidate in result.candidates], dtype=bool)
 
 
-def _table(frame, keys: list[str], best: np.ndarray, locked: np.ndarray | None, ours: DesignResult | None) -> None:
+def _table(
+    frame: DataFrame, keys: list[str], best: np.ndarray, locked: np.ndarray | None, ours: DesignResult | None
+) -> None:
     places = np.flatnonzero(best | (locked if locked is not None else False))[:_LISTED]
     shown = frame.iloc[places][["psmiles", *keys]].copy()
     shown.insert(0, "page", [address(text) for text in shown["psmiles"]])

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _MODES = {"value": "±", "minimum": "≥", "maximum": "≤"}
 
 
-def possible_view(found: dict[str, DataFrame]) -> None:
+def possible_view(frames: dict[str, DataFrame]) -> None:
     """Draw the view."""
     from polydesign.engine.goals.possible import possible
 
-    frame = which(found, "possible.set")
+    frame = which(frames, "possible.set")
     keys = several("Targets", [key for key in PROPERTIES if key in frame], "possible.keys", 1, 5)
     if keys is None:
         return
@@ -57,8 +57,8 @@ def _target(key: str, middle: float) -> Target:
         if mode != "value":
             return Target(**{mode: value})
         label = "± decades" if spec.scale == "log10" else f"± {unit(spec)}".rstrip()
-        given = (first.tolerance if first else None) or spec.tolerance
-        tolerance = st.number_input(label, value=float(given), key=f"possible.within.{key}", format="%g", width=110)
+        start = (first.tolerance if first else None) or spec.tolerance
+        tolerance = st.number_input(label, value=float(start), key=f"possible.within.{key}", format="%g", width=110)
     return Target(value=value, tolerance=tolerance)
 
 

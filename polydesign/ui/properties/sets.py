@@ -24,23 +24,23 @@ def sets() -> dict[str, DataFrame]:
     """Return what there is to compare: our library, the label table where it is at hand, this session's results."""
     from polydesign.engine.relations.tables import known_values, library_values, result_values
 
-    found = {LIBRARY: library_values()}
+    frames = {LIBRARY: library_values()}
     with suppress(DataError):  # without the label table on this machine the choice is not offered
-        found[KNOWN] = known_values()
+        frames[KNOWN] = known_values()
     if (result := RUN.collect()) and result.candidates:
         kept, frame = st.session_state.get(_TABLE, (None, None))
         if kept is not result:  # a run may have 100,000 candidates: their table is made once
             frame = result_values(result)
             st.session_state[_TABLE] = (result, frame)
-        found[RESULTS] = frame
-    return found
+        frames[RESULTS] = frame
+    return frames
 
 
-def which(found: dict[str, DataFrame], key: str) -> DataFrame:
+def which(frames: dict[str, DataFrame], key: str) -> DataFrame:
     """Draw the choice of one set; return it."""
-    name = st.segmented_control("Polymers", list(found), key=key, default=next(iter(found)), required=True)
-    st.caption(about(name, found[name]))
-    return found[name]
+    name = st.segmented_control("Polymers", list(frames), key=key, default=next(iter(frames)), required=True)
+    st.caption(about(name, frames[name]))
+    return frames[name]
 
 
 def about(name: str, frame: DataFrame) -> str:

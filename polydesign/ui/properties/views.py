@@ -17,17 +17,19 @@ from polydesign.ui.properties.sets import CONFIG, KNOWN, RESULTS, several, which
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from polydesign.engine.relations.correlation import Correlations
+
 _PROPERTY = "property"
 _NAMED = 6  # strongest correlations in words
 _MATRIX = 6  # properties of a scatter matrix
 
 
-def correlations(found: dict[str, DataFrame]) -> None:
+def correlations(frames: dict[str, DataFrame]) -> None:
     """Draw the correlation matrix of one set, its strongest pairs, and a scatter matrix."""
     from polydesign.engine.relations.correlation import FEWEST, correlations
     from polydesign.viz.properties import correlation_matrix, scatter_matrix
 
-    frame = which(found, "correlations.set")
+    frame = which(frames, "correlations.set")
     keys = [key for key in PROPERTIES if key in frame]
     answer = correlations(frame, keys)
     matrix, words = st.columns([7, 4], gap="large")
@@ -51,11 +53,11 @@ def correlations(found: dict[str, DataFrame]) -> None:
         _table(answer)
     st.html('<div class="pd-section">Each against each</div>')
     if chosen := several("Properties", keys, "correlations.keys", 2, _MATRIX, begin=4):
-        shown = {name: part for name, part in found.items() if part is frame or name == RESULTS}
+        shown = {name: part for name, part in frames.items() if part is frame or name == RESULTS}
         st.plotly_chart(scatter_matrix(shown, chosen), key="correlations.scatter", config=CONFIG)
 
 
-def _table(answer) -> None:
+def _table(answer: Correlations) -> None:
     from pandas import DataFrame
 
     table = DataFrame(answer.r, index=answer.keys, columns=answer.keys)
@@ -65,7 +67,7 @@ def _table(answer) -> None:
     )  # fmt: skip
 
 
-def distributions(found: dict[str, DataFrame]) -> None:
+def distributions(frames: dict[str, DataFrame]) -> None:
     """Draw the distribution of one property for training data, library and results."""
     from polydesign.viz.properties import distributions
 
@@ -80,7 +82,9 @@ def distributions(found: dict[str, DataFrame]) -> None:
         "Property", keys, key=_PROPERTY, format_func=lambda name: PROPERTIES[name].label,
         on_change=linked.remember, args=(_PROPERTY,),
     )  # fmt: skip
-    values = {name: frame[key].to_numpy(dtype=float) for name, frame in found.items() if name != KNOWN and key in frame}
+    values = {
+        name: frame[key].to_numpy(dtype=float) for name, frame in frames.items() if name != KNOWN and key in frame
+    }
     st.plotly_chart(distributions(key, trained[key]["histogram"], values), key="distributions", config=CONFIG)
     spec = PROPERTIES[key]
     st.caption(
@@ -98,7 +102,7 @@ def distributions(found: dict[str, DataFrame]) -> None:
     )  # fmt: skip
 
 
-def fits(found: dict[str, DataFrame]) -> None:
+def fits(_frames: dict[str, DataFrame]) -> None:
     """Draw what the runs of this session were asked for against what is predicted of their candidates."""
     from polydesign.engine.relations.target_fit import fit, wanted_keys
     from polydesign.ui.parts.text import number

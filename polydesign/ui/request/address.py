@@ -56,7 +56,7 @@ def restore_options(spec: GeneratorSpec) -> None:
 
 def remember(request: DesignRequest, keep: Collection[str] = ()) -> None:
     """Write a request into the address, so that a reload or a bookmark brings it back; `keep` stays beside it."""
-    own = {name: st.query_params.get_all(name) for name in keep if name in st.query_params}
+    own: dict[str, str | list[str]] = {name: st.query_params.get_all(name) for name in keep if name in st.query_params}
     st.query_params.from_dict(own | encode(request))
     st.session_state[_SEEN] = {name: st.query_params.get_all(name) for name in st.query_params if name not in keep}
 

@@ -7,7 +7,7 @@ property off and on again, or changing the generator, loses nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -19,12 +19,15 @@ from polydesign.core.targets import Target
 from polydesign.engine.design.steering.choice import offered
 from polydesign.viz.axis import Axis
 
+if TYPE_CHECKING:
+    from polydesign.store import Checkpoint
+
 GENERATOR, REVISION, N, SEED, STEERING = "generator", "revision", "n", "seed", "steering"
 KEEP, EXCLUDE, WITHOUT, MAX_ATOMS, PFAS_FREE, NOVEL_ONLY = (
     "keep", "exclude", "without", "max_atoms", "pfas_free", "novel_only",
 )  # fmt: skip
 MODES = {"value": "±", "minimum": "≥", "maximum": "≤"}
-PERSIST: Any = "session"
+PERSIST: Final = "session"
 
 _DEFAULTS: dict[str, Any] = {
     N: 100, SEED: 0, KEEP: [], EXCLUDE: [], WITHOUT: [], MAX_ATOMS: None, PFAS_FREE: False,
@@ -139,7 +142,7 @@ def target(key: str) -> Target:
         raise TargetError(f"{spec.label}: {error}") from error
 
 
-def request(checkpoint: Any, spec: GeneratorSpec, keys: Iterable[str]) -> DesignRequest:
+def request(checkpoint: Checkpoint, spec: GeneratorSpec, keys: Iterable[str]) -> DesignRequest:
     """Return what the fields ask of `checkpoint`, whose sliders are `keys`; raise `PolydesignError` otherwise."""
     state = st.session_state
     allowed = set(keys)

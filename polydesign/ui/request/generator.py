@@ -43,7 +43,7 @@ def choose() -> tuple[Checkpoint, GeneratorSpec]:
     for broken in broken_checkpoints():
         st.warning(f"{plain(broken.id)} cannot be used. {plain(broken.reason)}", icon=":material/broken_image:")
     if missing := st.session_state.get(_MISSING):
-        if any(missing in (found.id, name_of(found)) for found in list_checkpoints("generator")):
+        if any(missing in (other.id, name_of(other)) for other in list_checkpoints("generator")):
             why = "writes molecules, not repeat units: its card stands on the Models page. Go on with the one above."
         else:
             why = (
@@ -51,7 +51,7 @@ def choose() -> tuple[Checkpoint, GeneratorSpec]:
                 "“From the Hub”, or go on with the one above."
             )
         st.warning(f"The link asks for the generator {plain(missing)}, which {why}", icon=":material/cloud_off:")
-    return checkpoint, registry.spec(checkpoint.family)  # type: ignore[return-value]
+    return checkpoint, registry.specs("generators")[checkpoint.family]
 
 
 def settled() -> Checkpoint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -36,31 +37,31 @@ def files() -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for label, ending, mime, write in _FILES:
             st.download_button(
-                label, lambda write=write: write(listed), f"shortlist.{ending}", mime, key=f"shortlist.{ending}",
+                label, partial(write, listed), f"shortlist.{ending}", mime, key=f"shortlist.{ending}",
                 icon=":material/download:", on_click="ignore", disabled=not listed,
             )  # fmt: skip
         with st.popover("Import", icon=":material/upload:", key="shortlist.bring"):
             # A number in the key empties the uploader once its file is read.
             number = st.session_state.setdefault(_IMPORT, 0)
-            given = st.file_uploader(
+            upload = st.file_uploader(
                 "A file that this page wrote",
                 type=["json", "csv", "sdf"],
                 key=f"{_IMPORT}.{number}",
                 max_upload_size=20,
             )
-            if given is not None:
-                _read(given.name, given.getvalue())
+            if upload is not None:
+                _read(upload.name, upload.getvalue())
 
 
 def _read(name: str, content: bytes) -> None:
     try:
-        found = shortlist.read(content, name)
-        new = star.add(found)
+        entries = shortlist.read(content, name)
+        new = star.add(entries)
     except PolydesignError as error:
         st.error(plain(error), icon=":material/error:")
         return
     st.session_state[_IMPORT] += 1
-    st.toast(plain(f"{len(found)} polymers read, {new} of them new here."), icon=":material/upload:")
+    st.toast(plain(f"{len(entries)} polymers read, {new} of them new here."), icon=":material/upload:")
     st.rerun()
 
 

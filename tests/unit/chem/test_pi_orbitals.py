@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES, quick_descriptors
+from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES, features
 
 
 def orbitals(psmiles):
-    values = dict(zip(QUICK_DESCRIPTOR_NAMES, quick_descriptors(psmiles).tolist(), strict=True))
+    values = dict(zip(QUICK_DESCRIPTOR_NAMES, features(psmiles)[1].tolist(), strict=True))
     return {name.removeprefix("pi_"): value for name, value in values.items() if name.startswith("pi_")}
 
 

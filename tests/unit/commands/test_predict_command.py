@@ -7,8 +7,8 @@ import pytest
 from polydesign.commands import predict as command
 from polydesign.core.errors import Stopped
 from polydesign.core.results import PredictionColumns
+from polydesign.data import processes
 from polydesign.engine.predict import run as engine
-from polydesign.predictors import described
 
 
 class Model:
@@ -129,7 +129,7 @@ def test_many_are_judged_in_processes_with_the_same_result(monkeypatch):
     texts = ["*CC*", None, "CCO", 5, "*C(*)(*)*", "*CO*", "x" * 5000, b"*CC*"] * 20
     alone = engine.predict(texts, session=Session())
     monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
-    monkeypatch.setattr(described, "MANY", 100)
+    monkeypatch.setattr(processes, "MANY", 100)
     assert engine.predict(texts, session=Session()).equals(alone)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from polydesign.chem.common import COMMON_POLYMERS, find
-from polydesign.chem.describe.fingerprints import chain_count_matrix, tanimoto
+from polydesign.chem.describe.fingerprints import chain_count_matrix
 from polydesign.chem.notation.psmiles import validate
 from polydesign.core.errors import Stopped
 from polydesign.engine.predict.nearest import nearest
@@ -16,7 +16,9 @@ UNITS = ["*CC(*)c1ccc(CC)cc1", "*OCCCCCCCCOC(=O)c1ccc(C(*)=O)cc1", "*C=CC#C*"]
 def test_similarity_is_the_tanimoto_of_the_fingerprint():
     found = nearest(UNITS, 5)
     common = chain_count_matrix([polymer.psmiles for polymer in COMMON_POLYMERS])
-    every = tanimoto(chain_count_matrix(UNITS)[:, None], common[None])
+    shares, theirs = (counts / counts.sum(axis=-1, keepdims=True) for counts in (chain_count_matrix(UNITS), common))
+    pairs = shares[:, None], theirs[None]
+    every = np.minimum(*pairs).sum(axis=-1) / np.maximum(*pairs).sum(axis=-1)
     np.testing.assert_allclose(found.similarity, -np.sort(-every, axis=1)[:, :5], atol=1e-6)
     np.testing.assert_allclose(np.take_along_axis(every, found.rows.astype(int), axis=1), found.similarity, atol=1e-6)
 

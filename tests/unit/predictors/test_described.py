@@ -4,8 +4,8 @@ import joblib
 import numpy as np
 
 from polydesign.chem.describe import fingerprints
+from polydesign.data.processes import MANY
 from polydesign.predictors import described
-from polydesign.predictors.described import MANY
 
 
 def test_processes_give_what_one_by_one_gives(monkeypatch):

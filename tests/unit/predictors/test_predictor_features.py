@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from polydesign.chem.describe.fingerprints import chain_counts, quick_descriptors
+from polydesign.chem.describe.fingerprints import chain_counts, features
 from polydesign.predictors.described import FINE_BITS, RADIUS
 from polydesign.predictors.features import featurise
 
@@ -26,7 +26,7 @@ def test_a_folded_fingerprint_is_that_of_fewer_bits():
 
 
 def test_descriptors_are_those_of_the_chemistry():
-    assert np.array_equal(featurise([PET]).quick[0], quick_descriptors(PET))
+    assert np.array_equal(featurise([PET]).quick[0], features(PET)[1])
 
 
 def test_what_is_no_repeat_unit_is_marked_and_all_zero():

@@ -4,7 +4,7 @@ import pytest
 
 from polydesign.core.properties import property_spec
 from polydesign.viz.comparison import (
-    COLOURS,
+    SERIES,
     SYMBOLS,
     Point,
     Spread,
@@ -58,7 +58,7 @@ def test_no_colour_vanishes_on_white_or_on_the_dark_background():
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     dark = luminance("#10161d")
-    assert len(set(COLOURS)) == len(COLOURS) and len(set(SYMBOLS)) == len(SYMBOLS) != len(COLOURS)
-    for colour in COLOURS:
+    assert len(set(SERIES)) == len(SERIES) and len(set(SYMBOLS)) == len(SYMBOLS) != len(SERIES)
+    for colour in SERIES:
         level = luminance(colour)
         assert 1.05 / (level + 0.05) > 2 and (level + 0.05) / (dark + 0.05) > 3, colour

@@ -46,7 +46,7 @@ def test_many_points_are_drawn_by_the_graphics_card_and_know_their_row(n, kind):
 
 
 def test_colours_lie_on_the_scale_of_the_property_and_leave_out_the_extremes():
-    figure = picture(frame(2000), "perm_o2_exp_barrer", axes=AXES, dark=True)
+    figure = picture(frame(2000), "perm_o2_exp_barrer", axes=AXES, theme="dark")
     marker = figure.data[0].marker
     assert (marker.cmin, marker.cmax) == pytest.approx((-1.9, 2.9), abs=0.02)
     assert float(marker.colorbar.ticktext[-1]) == pytest.approx(10**2.9, rel=0.05)
