@@ -18,8 +18,11 @@ import torch
 from torch import Tensor
 
 from polydesign.data.encodings.batches import PreparedData
-from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, PolymerTokenizer
+from polydesign.data.encodings.tokenizer import PolymerTokenizer
+from polydesign.nn.requests import Requests
 from polydesign.nn.trainable import Policy
+from polydesign.writing.rows import framed, padded
+from polydesign.writing.sampling import Writing
 
 _PARTS = 4
 
@@ -50,24 +53,24 @@ class PolicyGradient:
 
     def __call__(self, network: Policy, step: int, generator: torch.Generator) -> dict[str, Tensor]:
         """Return ``{"loss", "reward", "valid"}``; "loss" carries the gradient."""
-        values, given = self._requests(network, step, generator)
+        requests = self._requests(network, step, generator)
         network.eval()
-        ids = network.sample(values, given, generator=generator, temperature=self.temperature)
+        ids = network.sample(requests, Writing(generator, temperature=self.temperature))
         network.train()
         strings = self.tokenizer.decode(ids)
-        rewards = self.reward(strings, values.cpu().numpy(), given.cpu().numpy())
+        rewards = self.reward(strings, requests.values.cpu().numpy(), requests.given.cpu().numpy())
         grouped = torch.from_numpy(rewards.astype(np.float32)).view(-1, self.n_samples)
         others = (grouped.sum(dim=1, keepdim=True) - grouped) / (self.n_samples - 1)
-        advantage = (grouped - others).flatten().to(values.device)
+        advantage = (grouped - others).flatten().to(requests.values.device)
 
-        loss = self._surrogate(network, ids, advantage, values, given)
+        loss = self._surrogate(network, ids, advantage, requests)
         return {
             "loss": self.weight * loss,
             "reward": grouped.mean(),
             "valid": (grouped > 0).float().mean(),
         }
 
-    def _requests(self, network: Policy, step: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _requests(self, network: Policy, step: int, generator: torch.Generator) -> Requests:
         """Draw requests as people make them: properties of training polymers, most of them hidden."""
         rng = np.random.default_rng([step, 7])
         usable = np.flatnonzero(self.data.split == 0)
@@ -75,21 +78,20 @@ class PolicyGradient:
         index = usable[rng.choice(len(usable), size=self.n_requests, p=weight / weight.sum())]
         batch = self.data.batch(index)
         device = next(network.parameters()).device
-        values, given = (torch.from_numpy(batch[name]).to(device) for name in ("values", "given"))
-        given = network.hide(given, generator)
-        return values.repeat_interleave(self.n_samples, 0), given.repeat_interleave(self.n_samples, 0)
+        known = Requests(*(torch.from_numpy(batch[name]).to(device) for name in ("values", "given")))
+        return network.hide(known, generator).repeated(self.n_samples)
 
     def _surrogate(
-        self, network: Policy, ids: Sequence[Sequence[int]], advantage: Tensor, values: Tensor, given: Tensor
+        self, network: Policy, ids: Sequence[Sequence[int]], advantage: Tensor, requests: Requests
     ) -> Tensor:
         """Return L_align over all samples, in parts of like length: most strings are short, a few are long."""
-        rows = [[START_ID, *row, END_ID][: network.max_tokens] for row in ids]
+        rows = [framed(row)[: network.max_tokens] for row in ids]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-        total = torch.zeros((), device=values.device)
+        device = advantage.device
+        total = torch.zeros((), device=device)
         for part in np.array_split(np.array(order), _PARTS):
-            width = max(len(rows[i]) for i in part)
-            tokens = torch.tensor([rows[i] + [PAD_ID] * (width - len(rows[i])) for i in part], device=values.device)
-            with torch.autocast(values.device.type, dtype=torch.bfloat16):
-                log_prob = network.token_log_prob(tokens, values[part], given[part])
+            tokens = padded([rows[i] for i in part]).to(device)
+            with torch.autocast(device.type, dtype=torch.bfloat16):
+                log_prob = network.token_log_prob(tokens, requests.rows(part))
             total = total - (advantage[part, None] * log_prob).sum()
         return total / sum(len(row) - 1 for row in rows)

@@ -31,13 +31,15 @@ class PolyLDMConfig(FittedToData):
         autoencoder_family, autoencoder: family and settings of the autoencoder, whose weights lie in the same file.
         autoencoder_id, autoencoder_sha256: the checkpoint it came from.
         denoiser: "mlp" or "unet".
+        d_property: width of the property embedding over an autoencoder that reads no properties; otherwise it is the
+            autoencoder's.
         d_hidden: width of the denoiser's layers.
         d_step: width of the embedding of the step.
         n_steps: diffusion steps in training.
         n_codes: strings that the autoencoder reads before training begins.
         batch_codes: codes of a batch, each with a noise of its own.
         p_unconditional: share of training rows with all properties hidden.
-        frozen_share: share of the run in which the property embedding stays as the autoencoder's was.
+        frozen_share: share of the run in which the property embedding stays as the autoencoder's was, if it has one.
         lr: peak learning rate.
         batch_tokens: tokens, padding included, that the autoencoder reads at a time.
     """
@@ -51,6 +53,7 @@ class PolyLDMConfig(FittedToData):
     autoencoder_id: str = ""
     autoencoder_sha256: str = ""
     denoiser: str = "unet"
+    d_property: int = 64
     d_hidden: int = 256
     d_step: int = 64
     n_steps: int = 1000
@@ -64,10 +67,11 @@ class PolyLDMConfig(FittedToData):
     def __post_init__(self) -> None:
         if self.denoiser not in DENOISERS:
             raise TrainingError(f"denoiser must be one of {', '.join(DENOISERS)}; got '{self.denoiser}'.")
-        counts = (self.d_hidden, self.n_steps, self.n_codes, self.batch_codes)
+        counts = (self.d_property, self.d_hidden, self.n_steps, self.n_codes, self.batch_codes)
         if min(counts) < 1 or self.d_step < 2 or self.d_step % 2:
             raise TrainingError(
-                "d_hidden, n_steps, n_codes and batch_codes must be at least 1, d_step an even number of at least 2."
+                "d_property, d_hidden, n_steps, n_codes and batch_codes must be at least 1, d_step an even number of "
+                "at least 2."
             )
         if not 0 <= self.frozen_share < 1:
             raise TrainingError(f"frozen_share must lie in [0, 1); got {self.frozen_share:g}.")
@@ -75,9 +79,11 @@ class PolyLDMConfig(FittedToData):
     def for_autoencoder(self, family: str, config: Mapping[str, Any], id: str, sha256: str) -> PolyLDMConfig:
         """Return this preset with the autoencoder of a checkpoint.
 
-        Raises `TrainingError` when it reads or writes otherwise than the prepared data is written.
+        Raises `TrainingError` when it reads or writes otherwise than the prepared data is written. One that reads no
+        properties fits whichever are prepared.
         """
-        for name in ("notation", "conditions", "condition_mean", "condition_std"):
+        read = ("conditions", "condition_mean", "condition_std") if config.get("conditions") else ()
+        for name in ("notation", *read):
             ours, its = getattr(self, name), config.get(name)
             if (list(ours) if isinstance(ours, tuple) else ours) != (list(its) if isinstance(its, tuple) else its):
                 raise TrainingError(
@@ -99,7 +105,9 @@ class PolyLDMConfig(FittedToData):
 
 
 PRESETS = {
-    "tiny": PolyLDMConfig(d_hidden=48, d_step=16, n_steps=50, n_codes=2_000, batch_codes=256, batch_tokens=1024),
+    "tiny": PolyLDMConfig(
+        d_property=16, d_hidden=48, d_step=16, n_steps=50, n_codes=2_000, batch_codes=256, batch_tokens=1024
+    ),
     "small": PolyLDMConfig(),
     "reference": PolyLDMConfig(d_hidden=1024, n_codes=2_000_000, batch_codes=16_384, lr=1e-3, batch_tokens=262_144),
 }

@@ -11,7 +11,9 @@ from polydesign.core.errors import TrainingError
 from polydesign.data.encodings.tokenizer import SPECIAL
 from polydesign.generators.polyldm.config import PRESETS
 from polydesign.generators.polyldm.network import MLPDenoiser, PolyLDM, UNetDenoiser
+from polydesign.nn.requests import Requests
 from polydesign.training.recipes import Recipe, handed_in
+from polydesign.writing.sampling import Writing
 
 KEYS = ("tg_exp_c", "HeavyAtomCount", "RingCount")
 META = {
@@ -38,9 +40,13 @@ def ldm(**settings):
     network = PolyLDM(config)
     network.take(its.state_dict())
     with torch.no_grad():
-        mean, log_var = its.posterior(STRINGS, BATCH["values"], BATCH["given"] & False)
-    network.measure(mean.repeat(64, 1), log_var.repeat(64, 1))
+        code = its.encode(STRINGS, Requests.none(4, 3))
+    network.measure(code.mean.repeat(64, 1), code.log_var.repeat(64, 1))
     return network, its
+
+
+def writing(**settings):
+    return Writing(torch.Generator().manual_seed(0), **settings)
 
 
 def read(network, **changes):
@@ -80,14 +86,14 @@ def test_only_the_denoiser_and_later_the_properties_learn(denoiser):
 def test_it_learns_which_codes_there_are():
     network, its = ldm()
     optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad])
-    given = torch.zeros(256, 3, dtype=torch.bool)
-    batch = read(network, given=given[:4])
+    batch = read(network, given=torch.zeros(4, 3, dtype=torch.bool))
     with torch.no_grad():
-        mean, log_var = its.posterior(STRINGS, torch.zeros(4, 3), given[:4])
-    expected = log_var.exp().mean(0) + mean.var(0, correction=0)
+        code = its.encode(STRINGS, Requests.none(4, 3))
+    mean = code.mean
+    expected = code.log_var.exp().mean(0) + mean.var(0, correction=0)
 
     def spread():
-        codes = network.codes(batch["values"], given, generator=torch.Generator().manual_seed(0), steps=1000)
+        codes = network.codes(Requests.none(256, 3), writing(), steps=1000)
         return (codes.mean(0) - mean.mean(0)) / expected.sqrt(), codes.var(0) / expected
 
     assert (spread()[1] > 5).all()
@@ -106,13 +112,11 @@ def test_guidance_one_is_plain_and_zero_is_without_the_request():
         parameter.data += 0.3 * torch.randn_like(parameter)
     network.diffusion.reach = torch.inf  # what has not been trained says much too much
 
-    def codes(given, scale, sampler="ddim"):
-        return network.codes(
-            BATCH["values"], given, generator=torch.Generator().manual_seed(0), guidance_scale=scale, sampler=sampler
-        )
+    def codes(requests, scale, sampler="ddim"):
+        return network.codes(requests, writing(guidance_scale=scale), sampler=sampler)
 
-    known = BATCH["given"]
-    assert torch.allclose(codes(known, 0.0), codes(known & False, 1.0), atol=1e-5)
+    known = Requests(BATCH["values"], BATCH["given"])
+    assert torch.allclose(codes(known, 0.0), codes(known.hidden(), 1.0), atol=1e-5)
     assert not torch.allclose(codes(known, 1.0), codes(known, 0.0), atol=1e-3)
     assert not torch.allclose(codes(known, 1.0), codes(known, 3.0), atol=1e-3)
     assert not torch.allclose(codes(known, 1.0), codes(known, 1.0, "ddpm"), atol=1e-3)
@@ -120,16 +124,12 @@ def test_guidance_one_is_plain_and_zero_is_without_the_request():
 
 def test_whether_the_decoder_reads_the_request_is_an_option():
     network, its = ldm()
-    values, given = 2 * torch.randn(32, 3), torch.ones(32, 3, dtype=torch.bool)
-    z = network.codes(values, given, generator=torch.Generator().manual_seed(0))
-
-    def sample(twice):
-        return network.sample(values, given, generator=torch.Generator().manual_seed(0), temperature=0.0, twice=twice)
-
-    for twice in (True, False):
-        flags = given if twice else given & False
-        assert sample(twice) == its.decode(z, values, flags, generator=torch.Generator().manual_seed(0))
-    assert sample(True) != sample(False)
+    requests = Requests(2 * torch.randn(32, 3), torch.ones(32, 3, dtype=torch.bool))
+    z = network.codes(requests, writing())
+    twice, once = (network.sample(requests, writing(temperature=0.0), twice=flag) for flag in (True, False))
+    assert twice == its.decode(z, requests, writing(temperature=0.0))
+    assert once == its.decode(z, requests.hidden(), writing(temperature=0.0))
+    assert twice != once
 
 
 def test_it_says_what_is_wrong_with_the_autoencoder():

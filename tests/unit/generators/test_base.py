@@ -1,6 +1,6 @@
-"""What generators that write token sequences share."""
+"""What all families that write strings share."""
 
-from polydesign.generators.strings import rewrite_unreadable
+from polydesign.generators.base import rewrite_unreadable
 
 GOOD, BAD = "*c1ccc(*)cc1", "*c1ccc(*)c1"  # five aromatic carbons have no Kekulé form
 
