@@ -18,6 +18,7 @@ from polydesign.core.targets import Targets
 from polydesign.generators.ngram.config import NgramConfig
 from polydesign.generators.ngram.network import EDGE, NgramNetwork
 from polydesign.generators.ngram.spec import SPEC
+from polydesign.nn.requests import Conditions
 
 _TOKEN = re.compile(r"\[[^\]]*\]|Cl|Br|%\d\d|.")
 _REPORT_EVERY = 64
@@ -60,8 +61,7 @@ class NgramGenerator:
     ) -> list[str]:
         """Return exactly `n` raw strings; see `core.protocols.Generator`."""
         temperature = float(SPEC.check_options(options)["temperature"])
-        if not isinstance(targets, Mapping) and len(targets) != n:
-            raise ValueError(f"targets has {len(targets)} rows; expected one mapping or {n} of them.")
+        Conditions().requests(targets, n)  # it reads none of them, but there has to be the right number
         random = np.random.default_rng(seed)
         cumulative: dict[tuple[int, ...], np.ndarray] = {}  # the same histories come up again and again
         strings: list[str] = []

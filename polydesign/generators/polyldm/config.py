@@ -84,8 +84,7 @@ class PolyLDMConfig(FittedToData):
         """
         read = ("conditions", "condition_mean", "condition_std") if config.get("conditions") else ()
         for name in ("notation", *read):
-            ours, its = getattr(self, name), config.get(name)
-            if (list(ours) if isinstance(ours, tuple) else ours) != (list(its) if isinstance(its, tuple) else its):
+            if list(getattr(self, name)) != list(config.get(name, ())):
                 raise TrainingError(
                     f"The autoencoder '{id}' was trained on data with another {name}. Prepare the data as for it, or "
                     "train the autoencoder on this data."

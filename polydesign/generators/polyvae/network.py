@@ -90,11 +90,10 @@ class PolyVAE(Autoencoder):
         nn.init.normal_(self.join.weight, std=width**-0.5)
         self.encoder = Encoder(width, config.n_encoder, config.n_heads, config.dropout)
         self.pool = nn.Linear(width, width)
-        self.code = nn.Sequential(
-            nn.Linear(width, config.d_hidden), nn.SiLU(), nn.Linear(config.d_hidden, 2 * config.d_latent)
-        )
+        hidden, code = nn.Linear(width, config.d_hidden), nn.Linear(config.d_hidden, 2 * config.d_latent)
         # Codes begin nearly free of noise: a decoder that first meets noise learns to do without them.
-        nn.init.constant_(self.code[2].bias[config.d_latent :], _FIRST_LOG_VAR)
+        nn.init.constant_(code.bias[config.d_latent :], _FIRST_LOG_VAR)
+        self.code = nn.Sequential(hidden, nn.SiLU(), code)
         self.expand = nn.Sequential(
             nn.Linear(config.d_latent + config.d_property, config.d_hidden), nn.SiLU(),
             nn.Linear(config.d_hidden, width),

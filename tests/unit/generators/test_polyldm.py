@@ -6,13 +6,16 @@ from dataclasses import replace
 import pytest
 import torch
 
+from polydesign import store
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
+from polydesign.core.targets import Target
+from polydesign.data.corpora.prepare import prepare
 from polydesign.data.encodings.tokenizer import SPECIAL
 from polydesign.generators.polyldm.config import PRESETS
 from polydesign.generators.polyldm.network import MLPDenoiser, PolyLDM, UNetDenoiser
 from polydesign.nn.requests import Requests
-from polydesign.training.recipes import Recipe, handed_in
+from polydesign.training.recipes import Recipe, handed_in, train_generator
 from polydesign.writing.sampling import Writing
 
 KEYS = ("tg_exp_c", "HeavyAtomCount", "RingCount")
@@ -158,3 +161,43 @@ def test_the_recipe_wants_an_autoencoder_where_there_is_use_for_one(tmp_path):
 def test_settings_are_checked(settings, message):
     with pytest.raises(TrainingError, match=message):
         replace(PRESETS["tiny"], **settings)
+
+
+def test_over_an_autoencoder_that_reads_no_properties_the_embedding_is_its_own():
+    torch.manual_seed(1)
+    its = registry.network_class("gruvae")(registry.presets("gruvae")["tiny"].for_data(META))
+    config = PRESETS["tiny"].for_data(META)
+    network = PolyLDM(config.for_autoencoder("gruvae", dataclasses.asdict(its.config), "gru", "0" * 64))
+    network.take(its.state_dict())
+    assert network.d_property == config.d_property == 16
+    code, expected = network.encode(STRINGS, Requests(BATCH["values"], BATCH["given"])), its.encode(STRINGS, None)
+    assert torch.equal(code.mean, expected.mean)
+    network.train()
+    for phase in ("frozen", "train"):  # there is nothing to keep as it was
+        network.zero_grad()
+        network.loss(read(network), phase, torch.Generator().manual_seed(0))["loss"].backward()
+        assert all(p.grad is not None for p in network.properties.parameters())
+        assert all(p.grad is None for p in network.autoencoder.parameters())
+    with pytest.raises(TrainingError, match="another notation"):
+        config.for_autoencoder("gruvae", dataclasses.asdict(replace(its.config, notation="kekule")), "gru", "")
+
+
+def test_it_is_trained_over_the_gru_vae_and_writes_what_was_asked_for(tmp_path):
+    data = prepare("demo", tmp_path / "demo", vocab_size=96)
+    gruvae = train_generator(Recipe("gruvae", str(data), tmp_path / "gruvae", "tiny", steps=3))
+    less = {"n_codes": "200", "batch_codes": "32"}
+    folder = train_generator(
+        Recipe("polyldm", str(data), tmp_path / "ldm", "tiny", steps=6, autoencoder=str(gruvae), overrides=less)
+    )
+    checkpoint, its = store.open_folder(folder), store.open_folder(gruvae).weights()
+    assert checkpoint.config["config"]["autoencoder_family"] == "gruvae"
+    model = store.load_model(checkpoint)
+    kept = model.network.autoencoder.state_dict()
+    assert all(torch.equal(kept[name], tensor.to(kept[name].dtype)) for name, tensor in its.items())
+    assert torch.equal(torch.tensor(model.encode(["*CC*"])), torch.tensor(store.load_model(gruvae).encode(["*CC*"])))
+    for parameter in model.network.properties.parameters():  # six steps say little
+        parameter.data += 0.3 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(0))
+    asked = {checkpoint.config["config"]["conditions"][0]: Target(value=1.0)}
+    options = {"steps": 10, "guidance_scale": 3.0}
+    one, other = (model.sample(targets, 40, seed=0, options=options) for targets in ({}, asked))
+    assert len(one) == len(other) == 40 and one != other
