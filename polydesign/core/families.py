@@ -5,7 +5,7 @@ entry point of the group ``polydesign.generators`` or ``polydesign.predictors``,
 value is the dotted name of a package of the same form (in its pyproject.toml)::
 
     [project.entry-points."polydesign.generators"]
-    toygraph = "toy_families.toygraph"
+    mygraph = "toy_families.mygraph"
 
 What such a package says of itself is read here, torch-free. One that is not as it should be is never dropped in
 silence: a warning names it, and whoever asks for the family is told why it is not there.

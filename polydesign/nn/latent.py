@@ -17,7 +17,7 @@ from torch import Tensor
 
 from polydesign.nn.conditions import ConditionEmbedding
 from polydesign.nn.requests import Requests
-from polydesign.nn.trainable import Writer
+from polydesign.nn.trainable import Trainable, Writer
 from polydesign.writing.sampling import Writing
 
 ACTIVE = 0.01
@@ -47,7 +47,7 @@ class Gaussian:
         return 0.5 * (self.log_var.exp() + self.mean.square() - self.log_var - 1.0)
 
 
-class Autoencoder(Writer):
+class Autoencoder(Writer, Trainable):
     """A writer that also reads: strings and requests to codes and back.
 
     Attributes:

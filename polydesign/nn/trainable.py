@@ -34,8 +34,8 @@ class Trainable(nn.Module, ABC):
         """Be told before each step how far, in [0, 1], the phase of that name has come."""
 
 
-class Writer(Trainable):
-    """A network that writes token sequences.
+class Writer(nn.Module, ABC):
+    """A network that writes token sequences; what it learns from is another matter.
 
     Attributes:
         max_tokens: longest sequence, start and end included.
@@ -53,7 +53,7 @@ class Writer(Trainable):
         """
 
 
-class LikelihoodWriter(Writer):
+class LikelihoodWriter(Writer, Trainable):
     """A writer that knows how probable a sequence is, and can therefore be reinforced."""
 
     @abstractmethod

@@ -166,11 +166,15 @@ class PolicyGradient(Objective):
         return {} if self.data is None else self.data.held_out(batch, at)
 
     def state(self) -> dict[str, Tensor]:
-        """See `Objective`: the replay buffer."""
-        return self.replay.state()
+        """See `Objective`: the prior, which a resumed run must not take from anywhere else, and the replay buffer."""
+        prior = {} if self.prior is None else self.prior.network.state_dict()
+        return {**{f"prior.{name}": value for name, value in prior.items()}, **self.replay.state()}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """See `Objective`."""
+        if self.prior is not None:
+            its = {name.removeprefix("prior."): value for name, value in state.items() if name.startswith("prior.")}
+            self.prior.network.load_state_dict(its, strict=True)
         self.replay = Replay.of(self.settings.remembered, state)
 
 

@@ -15,7 +15,8 @@ from polydesign.data.encodings.tokenizer import SPECIAL
 from polydesign.generators.polyldm.config import PRESETS
 from polydesign.generators.polyldm.network import MLPDenoiser, PolyLDM, UNetDenoiser
 from polydesign.nn.requests import Requests
-from polydesign.training.recipes import Recipe, handed_in, train_generator
+from polydesign.training.recipe import Order
+from polydesign.training.record import train
 from polydesign.writing.sampling import Writing
 
 KEYS = ("tg_exp_c", "HeavyAtomCount", "RingCount")
@@ -38,7 +39,7 @@ def autoencoder():
 def ldm(**settings):
     its = autoencoder()
     config = replace(PRESETS["tiny"].for_data(META), **settings)
-    config = config.for_autoencoder("polyvae", dataclasses.asdict(its.config), "vae", "0" * 64)
+    config = config.for_autoencoder("polyvae", dataclasses.asdict(its.config), "vae")
     torch.manual_seed(0)
     network = PolyLDM(config)
     network.take(its.state_dict())
@@ -136,22 +137,14 @@ def test_whether_the_decoder_reads_the_request_is_an_option():
 
 
 def test_it_says_what_is_wrong_with_the_autoencoder():
-    with pytest.raises(TrainingError, match="--autoencoder ID"):
+    with pytest.raises(TrainingError, match="--with autoencoder=ID"):
         PolyLDM(PRESETS["tiny"].for_data(META))
     config = dataclasses.asdict(autoencoder().config)
     with pytest.raises(TrainingError, match="another condition_std"):
-        PRESETS["tiny"].for_data({**META, "condition_std": [1.0, 1.0, 1.0]}).for_autoencoder("polyvae", config, "v", "")
+        PRESETS["tiny"].for_data({**META, "condition_std": [1.0, 1.0, 1.0]}).for_autoencoder("polyvae", config, "v")
     gpt = registry.presets("polygpt")["tiny"].for_data(META)
     with pytest.raises(TrainingError, match="has no codes"):
-        PolyLDM(PRESETS["tiny"].for_data(META).for_autoencoder("polygpt", dataclasses.asdict(gpt), "g", ""))
-
-
-def test_the_recipe_wants_an_autoencoder_where_there_is_use_for_one(tmp_path):
-    ours, other = Recipe("polyldm", "demo", tmp_path), Recipe("polygpt", "demo", tmp_path, autoencoder="x")
-    with pytest.raises(TrainingError, match="--autoencoder ID"):
-        handed_in(ours, PRESETS["tiny"], None)
-    with pytest.raises(TrainingError, match="takes no autoencoder"):
-        handed_in(other, registry.presets("polygpt")["tiny"], None)
+        PolyLDM(PRESETS["tiny"].for_data(META).for_autoencoder("polygpt", dataclasses.asdict(gpt), "g"))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +160,7 @@ def test_over_an_autoencoder_that_reads_no_properties_the_embedding_is_its_own()
     torch.manual_seed(1)
     its = registry.network_class("gruvae")(registry.presets("gruvae")["tiny"].for_data(META))
     config = PRESETS["tiny"].for_data(META)
-    network = PolyLDM(config.for_autoencoder("gruvae", dataclasses.asdict(its.config), "gru", "0" * 64))
+    network = PolyLDM(config.for_autoencoder("gruvae", dataclasses.asdict(its.config), "gru"))
     network.take(its.state_dict())
     assert network.d_property == config.d_property == 16
     code, expected = network.encode(STRINGS, Requests(BATCH["values"], BATCH["given"])), its.encode(STRINGS, None)
@@ -179,17 +172,18 @@ def test_over_an_autoencoder_that_reads_no_properties_the_embedding_is_its_own()
         assert all(p.grad is not None for p in network.properties.parameters())
         assert all(p.grad is None for p in network.autoencoder.parameters())
     with pytest.raises(TrainingError, match="another notation"):
-        config.for_autoencoder("gruvae", dataclasses.asdict(replace(its.config, notation="kekule")), "gru", "")
+        config.for_autoencoder("gruvae", dataclasses.asdict(replace(its.config, notation="kekule")), "gru")
 
 
 def test_it_is_trained_over_the_gru_vae_and_writes_what_was_asked_for(tmp_path):
     data = prepare("demo", tmp_path / "demo", vocab_size=96)
-    gruvae = train_generator(Recipe("gruvae", str(data), tmp_path / "gruvae", "tiny", steps=3))
+    gruvae = train(Order("gruvae", str(data), tmp_path / "gruvae", "tiny", steps=3))
     less = {"n_codes": "200", "batch_codes": "32"}
-    folder = train_generator(
-        Recipe("polyldm", str(data), tmp_path / "ldm", "tiny", steps=6, autoencoder=str(gruvae), overrides=less)
-    )
+    parts = {"autoencoder": str(gruvae)}
+    folder = train(Order("polyldm", str(data), tmp_path / "ldm", "tiny", steps=6, parts=parts, overrides=less))
     checkpoint, its = store.open_folder(folder), store.open_folder(gruvae).weights()
+    (part,) = checkpoint.record.parts.values()
+    assert (part.id, part.sha256) == ("gruvae", store.open_folder(gruvae).sha256)
     assert checkpoint.config["config"]["autoencoder_family"] == "gruvae"
     model = store.load_model(checkpoint)
     kept = model.network.autoencoder.state_dict()

@@ -1,0 +1,1 @@
+"""A flow among the codes of any autoencoder: a latent prior."""

@@ -1,0 +1,1 @@
+"""Strings written at once from noise, against a critic: an adversarial family."""

@@ -1,0 +1,1 @@
+"""Graphs drawn one decision at a time from tables: a family with an encoding of its own."""
