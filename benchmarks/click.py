@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from benchmarks.timing import repeated, timed
-from polydesign.cli import find_checkpoint
+from polydesign.commands.cli import find_checkpoint
 from polydesign.core.errors import PolydesignError
 from polydesign.core.request import DesignRequest
 from polydesign.core.targets import Target
@@ -44,8 +44,8 @@ def measure(id: str, *, repeats: int, seed: int) -> list[Row]:
         warm.append(seconds)
     cold, _ = timed(_in_a_fresh_process, id, seed)
     return [
-        Row(f"{N} ranked and drawn candidates from the click, warm session, s", {"ours": repeated(warm)}),
-        Row(f"{N} ranked and drawn candidates, fresh process with all imports, s", {"ours": Figure(cold, 1)}),
+        Row({"ours": repeated(warm)}, question=f"{N} ranked and drawn candidates from the click, warm session, s"),
+        Row({"ours": Figure(cold, 1)}, question=f"{N} ranked and drawn candidates, fresh process with all imports, s"),
     ]
 
 

@@ -30,11 +30,11 @@ class Variant:
 
 _TWO = ("pretrain", "finetune")
 _GUIDANCE = 2.0
-_DECODERS = {
-    ", targets to the decoder too": {},
-    ", targets to the decoder too, guidance 2": {"guidance_scale": _GUIDANCE},
-    ", code alone to the decoder": {"twice": False},
-    ", code alone to the decoder, guidance 2": {"twice": False, "guidance_scale": _GUIDANCE},
+_DECODERS: Mapping[str, Mapping[str, Any]] = {
+    "targets to the decoder too": {},
+    "targets to the decoder too, guidance 2": {"guidance_scale": _GUIDANCE},
+    "code alone to the decoder": {"twice": False},
+    "code alone to the decoder, guidance 2": {"twice": False, "guidance_scale": _GUIDANCE},
 }
 
 COMPARISONS: Mapping[str, Mapping[str, Variant]] = {

@@ -6,15 +6,14 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from benchmarks.timing import repeated
 from polydesign.core.request import Filters
 from polydesign.engine.design.run import round_seed, round_size
 from polydesign.engine.session import Session
 from polydesign.evaluation.comparison import PACE, SECONDS, SIZE, size_mb
-from polydesign.evaluation.machine import hardware, versions
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.machine import hardware, now, versions
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table
 from polydesign.evaluation.statistics import Figure, rate
 from polydesign.store import Checkpoint
 
@@ -61,15 +60,12 @@ def measure(checkpoints: Sequence[Checkpoint], *, repeats: int, seed: int, sessi
             turn = gather(session, checkpoint, seed + number)
             if number:
                 turns[checkpoint.id].append(turn)
-    rows = [Row(f"{found.label} `{found.id}`", _figures(found, turns[found.id])) for found in checkpoints]
-    manifest = {
-        "weights": {checkpoint.id: checkpoint.sha256 for checkpoint in checkpoints},
-        "seed": seed,
-        "repeats": repeats,
-        "hardware": hardware(),
-        "versions": versions(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    rows = [
+        Row(_figures(found, turns[found.id]), found.label, found.id, found.sha256, "installed") for found in checkpoints
+    ]
+    manifest = Manifest(
+        seed=seed, hardware=hardware(), date=now(), versions=versions(), settings={"repeats": repeats}
+    )  # fmt: skip
     return Result(PACE, [Table(PACE, f"{N} valid new polymers", COLUMNS, rows)], NOTES, manifest)
 
 

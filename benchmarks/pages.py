@@ -17,17 +17,15 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 from benchmarks.memory import resident_megabytes
-from polydesign import cli
+from polydesign.commands import cli
 from polydesign.core.errors import DataError
-from polydesign.evaluation.machine import hardware, versions
-from polydesign.evaluation.result import Column, Result, Row, Table
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.machine import hardware, now, versions
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.statistics import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,25 +79,24 @@ def measure() -> Result:
             frame_two, drawn_two = opened(browser, [url, url])
             figures = {"frame": frame, "drawn": drawn, "frame_two": frame_two, "drawn_two": drawn_two}
             figures["memory"] = resident_megabytes(pid)
-            rows.append(Row(f"`/{name}{ASKED.get(name, '')}`", {k: Figure(v, 1) for k, v in figures.items()}))
+            rows.append(Row({k: Figure(v, 1) for k, v in figures.items()}, address=f"/{name}{ASKED.get(name, '')}"))
         print("every generator ...", file=sys.stderr)
         try_all(browser, f"{address}/{_TRIAL}")
-        rows.append(Row("after every generator has run once", {"memory": Figure(resident_megabytes(pid), 1)}))
+        rows.append(Row(_memory(pid), question="after every generator has run once"))
         for name in names:
             opened(browser, [f"{address}/{name}{ASKED.get(name, '')}"])
-        rows.append(Row("after every page was opened again", {"memory": Figure(resident_megabytes(pid), 1)}))
+        rows.append(Row(_memory(pid), question="after every page was opened again"))
     notes = (
         "Seconds from asking for the address, as a new visitor on a server that has just started (first row) or has "
         "shown the pages above: until the frame with the navigation stands, and until nothing is being drawn.",
         "Memory of the server and the processes that it has started; what they share is counted for each.",
     )
-    manifest: dict[str, Any] = {
-        "seed": 0,
-        "hardware": hardware(),
-        "versions": versions(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    manifest = Manifest(hardware=hardware(), date=now(), versions=versions())
     return Result("pages", [Table("pages", "page", COLUMNS, rows)], notes, manifest)
+
+
+def _memory(pid: int) -> dict[str, Figure]:
+    return {"memory": Figure(resident_megabytes(pid), 1)}
 
 
 def opened(browser: Any, urls: Sequence[str]) -> tuple[float, float]:

@@ -41,14 +41,14 @@ def measure(polymers: Sequence[str]) -> list[Row]:
             (first, warm), _ = _apart(file, [n, n])
             what = f"{n:,} polymers predicted with all properties and intervals by guide and checker"
             rows += [
-                Row(f"{what}, s", {"ours": Figure(warm, n)}),
-                Row(f"{what}, polymers a second", {"ours": Figure(n / warm, n)}),
-                Row(f"the first {n:,} in a process, s", {"ours": Figure(first, n)}),
+                Row({"ours": Figure(warm, n)}, question=f"{what}, s"),
+                Row({"ours": Figure(n / warm, n)}, question=f"{what}, polymers a second"),
+                Row({"ours": Figure(first, n)}, question=f"the first {n:,} in a process, s"),
             ]
         for n in (n for n in MEMORY if n <= len(polymers)):
             _, peak = _apart(file, [n])
             name = f"largest memory of all processes while {n:,} are predicted and handed on in pieces, MB"
-            rows.append(Row(name, {"ours": Figure(peak, n)}))
+            rows.append(Row({"ours": Figure(peak, n)}, question=name))
     return rows
 
 

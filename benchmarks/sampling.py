@@ -11,13 +11,13 @@ from benchmarks import neox
 from benchmarks.ceiling import ceiling, counted
 from benchmarks.timing import repeated, timed
 from polydesign.core.errors import PolydesignError
-from polydesign.evaluation.result import Row
+from polydesign.evaluation.result import Details, Row
 from polydesign.evaluation.samples import judge
 from polydesign.evaluation.statistics import Figure
 from polydesign.generators.polygpt.generator import PolyGPTGenerator
 
 
-def measure(generator: PolyGPTGenerator, *, batch: int, repeats: int, seed: int) -> tuple[list[Row], dict[str, Any]]:
+def measure(generator: PolyGPTGenerator, *, batch: int, repeats: int, seed: int) -> tuple[list[Row], Details]:
     """Sample `batch` strings by turns with both samplers; return the rows and the details.
 
     Raises `PolydesignError` when the two networks do not compute the same logits.
@@ -39,17 +39,17 @@ def measure(generator: PolyGPTGenerator, *, batch: int, repeats: int, seed: int)
         found, peer_found = judge(raw), judge(peer_raw)
         ours.append(len(set(found.valid_keys)) / seconds)
         theirs.append(len(set(peer_found.valid_keys)) / peer_seconds)
-        processor.append((clock[1] - clock[0], clock[2] - clock[1]))
-        valid.append((float(found.valid.mean()), float(peer_found.valid.mean())))
+        processor.append([clock[1] - clock[0], clock[2] - clock[1]])
+        valid.append([float(found.valid.mean()), float(peer_found.valid.mean())])
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     rows = [
         Row(
-            "sampling, valid unique polymers a second",
             {"ours": repeated(ours), "peer": repeated(theirs), "ratio": repeated(ratios), "share": repeated(shares)},
+            question="sampling, valid unique polymers a second",
         ),
-        Row(f"matrix products of the sampler's shapes at batch {batch}, GFLOP/s", {"ours": Figure(most, 1)}),
+        Row({"ours": Figure(most, 1)}, question=f"matrix products of the sampler's shapes at batch {batch}, GFLOP/s"),
     ]
-    details = {
+    details: Details = {
         "largest_logit_difference": difference,
         "peer_attention": attention,
         "dtype": str(network.tokens.weight.dtype).removeprefix("torch."),

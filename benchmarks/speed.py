@@ -10,16 +10,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import generation
-from polydesign import cli
+from polydesign.commands import cli
 from polydesign.core.errors import CheckpointError, DataError
-from polydesign.evaluation.machine import hardware, versions
-from polydesign.evaluation.result import Column, Result, Table
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.machine import hardware, now, versions
+from polydesign.evaluation.result import Column, Manifest, Result, Table, write_results
 from polydesign.store import polymer_generators
 
 COLUMNS = (
@@ -99,17 +97,11 @@ def measure(id: str, *, batch: int, steps: int, polymers: int, repeats: int, see
     print("from the click to drawn candidates ...", file=sys.stderr)
     rows += click.measure(id, repeats=repeats, seed=seed)
     packages = versions()
-    manifest = {
-        "checkpoint": checkpoint.id,
-        "sha256": checkpoint.sha256,
-        "seed": seed,
-        "batch": batch,
-        "repeats": repeats,
-        "polymers": polymers,
-        "hardware": hardware(),
-        "versions": packages,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    manifest = Manifest(
+        seed=seed, hardware=hardware(), date=now(), checkpoint=checkpoint.id, sha256=checkpoint.sha256,
+        family=checkpoint.family, versions=packages,
+        settings={"batch": batch, "repeats": repeats, "polymers": polymers},
+    )  # fmt: skip
     notes = [
         f"Medians of {repeats} measurements, with the smallest and the largest; ours and the "
         "peer by turns, on the same weights, tokenizer and batch.",

@@ -8,25 +8,22 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
-from polydesign import cli
+from polydesign.commands import cli
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, DataError
-from polydesign.core.properties import property_spec
+from polydesign.core.goal import Goal
 from polydesign.core.protocols import PropertyPredictor
 from polydesign.core.targets import Target, Targets
 from polydesign.engine.design.novelty import is_known
-from polydesign.engine.design.rank import interval
 from polydesign.engine.design.steering import latent
 from polydesign.engine.session import Session
-from polydesign.evaluation.machine import hardware, versions
-from polydesign.evaluation.result import Column, Result, Row, Table
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.machine import hardware, now, versions
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.samples import judge
 from polydesign.evaluation.statistics import Figure, rate
 
@@ -84,18 +81,27 @@ def measure(id: str, targets: Targets, n: int, seed: int) -> Result:
         began = time.perf_counter()
         led = latent.generate(generator, fitted, {key: target}, n, seed=seed, options=options)
         for name, raw, took in (("select", free, seconds), ("latent", led, time.perf_counter() - began)):
-            rows.append(Row(f"{target.text(key)}, {name}", figures(raw, key, target, known, models, took)))
+            rows.append(
+                Row(
+                    figures(raw, key, target, known, models, took),
+                    checkpoint=checkpoint.id,
+                    sha256=checkpoint.sha256,
+                    origin="installed",
+                    question=target.text(key),
+                    variant=name,
+                )
+            )
     notes = [
         f"{n:,} generations a row; a hit is a distinct new chain whose predicted value meets the target, of all "
         "generations. The guide is what the head was fitted to; the checker had no say.",
         f"Property head: {fitted.n:,} decoded codes and {fitted.n_held_out:,} others, fitted in {fitting:.1f} s; R² on "
         f"the others {', '.join(f'{key} {fitted.r2[key]:.2f}' for key in targets)}.",
     ]
-    manifest = {
-        "checkpoint": checkpoint.id, "sha256": checkpoint.sha256, "seed": seed, "n": n, "hardware": hardware(),
-        "versions": versions(), "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }  # fmt: skip
-    return Result("steering", [Table("steering", "target, steering", COLUMNS, rows)], notes, manifest, {})
+    manifest = Manifest(
+        n=n, seed=seed, hardware=hardware(), date=now(), checkpoint=checkpoint.id, sha256=checkpoint.sha256,
+        family=checkpoint.family, versions=versions(),
+    )  # fmt: skip
+    return Result("steering", [Table("steering", "target: steering", COLUMNS, rows)], notes, manifest)
 
 
 def figures(
@@ -111,12 +117,12 @@ def figures(
     distinct = {k: p for k, p in zip(judged.keys, judged.psmiles, strict=True) if k is not None and p is not None}
     old = np.zeros(len(distinct), dtype=bool) if known is None else is_known(list(distinct), known)
     fresh = [p for p, seen in zip(distinct.values(), old, strict=True) if not seen]
-    wanted, spec = interval(key, target), property_spec(key)
-    found = {"valid": rate(int(judged.valid.sum()), len(raw)), "fresh": rate(len(fresh), len(raw))}
+    goal = Goal(key, target)
+    counted = {"valid": rate(int(judged.valid.sum()), len(raw)), "fresh": rate(len(fresh), len(raw))}
     for name, model in models.items():
-        values = spec.to_scale(model.predict(fresh)[key].mean)
-        found[name] = rate(int(((wanted.low <= values) & (values <= wanted.high)).sum()), len(raw))
-    return {**found, "seconds": Figure(seconds, 1)}
+        values = goal.spec.to_scale(model.predict(fresh)[key].mean)
+        counted[name] = rate(int(goal.met(values).sum()), len(raw))
+    return {**counted, "seconds": Figure(seconds, 1)}
 
 
 if __name__ == "__main__":

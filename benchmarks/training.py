@@ -17,12 +17,14 @@ import torch
 from benchmarks import neox
 from benchmarks.timing import repeated, timed
 from polydesign.core.specs import Phase
-from polydesign.data.encodings.batches import PreparedData, StringBatches
+from polydesign.data.encodings.stream import Stream
 from polydesign.data.encodings.tokenizer import PAD_ID
+from polydesign.data.encodings.tokens import TokenRows
 from polydesign.evaluation.result import Row
 from polydesign.generators.polygpt.generator import PolyGPTGenerator
+from polydesign.training.loop import Loop, RunSettings
+from polydesign.training.objectives.supervised import Supervised
 from polydesign.training.state import run_folder
-from polydesign.training.trainer import RunSettings, Trainer
 
 _WARM_UP = 3
 _LEARNING_RATE = 1e-5
@@ -32,7 +34,7 @@ def measure(generator: PolyGPTGenerator, psmiles: list[str], *, steps: int, repe
     """Fine-tune copies of the network on `psmiles` for `steps` steps by turns; return the row."""
     data, config = _as_data(generator, psmiles), generator.config
     room = config.max_length - config.n_embeddings
-    batches = list(islice(data.endless(config.batch_tokens, room, 0), _WARM_UP + steps))
+    batches = list(islice(Stream(data, config.batch_tokens, room).endless(0), _WARM_UP + steps))
     n_tokens = sum(int((batch["tokens"] != PAD_ID).sum()) for batch in batches[_WARM_UP:])
     ours, theirs = [], []
     for _ in range(repeats):
@@ -40,16 +42,16 @@ def measure(generator: PolyGPTGenerator, psmiles: list[str], *, steps: int, repe
         theirs.append(n_tokens / _peer_seconds(generator, batches))
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     figures = {"ours": repeated(ours), "peer": repeated(theirs), "ratio": repeated(ratios)}
-    return Row("training, tokens a second", figures)
+    return Row(figures, question="training, tokens a second")
 
 
-def _as_data(generator: PolyGPTGenerator, psmiles: list[str]) -> PreparedData:
+def _as_data(generator: PolyGPTGenerator, psmiles: list[str]) -> TokenRows:
     """Return strings as prepared data with every condition known, one string in twenty for validation."""
     encoded, config = generator.tokenizer.encode(psmiles), generator.config
     mean = np.array(config.condition_mean, dtype=np.float32)
     split = np.zeros(len(encoded), dtype=np.uint8)
     split[::20] = 1
-    return PreparedData(
+    return TokenRows(
         folder=Path("generated"),
         meta={"condition_mean": config.condition_mean, "condition_std": config.condition_std},
         tokens=np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]),
@@ -60,13 +62,14 @@ def _as_data(generator: PolyGPTGenerator, psmiles: list[str]) -> PreparedData:
     )
 
 
-def _our_seconds(generator: PolyGPTGenerator, data: PreparedData, room: int, steps: int) -> float:
+def _our_seconds(generator: PolyGPTGenerator, data: TokenRows, room: int, steps: int) -> float:
     """Return the seconds of all but the first steps, by the trainer's own clock."""
     network = copy.deepcopy(generator.network).requires_grad_(True)
     with tempfile.TemporaryDirectory() as folder:
         run = RunSettings(Path(folder) / "speed", steps=steps, log_every=1, save_every=float("inf"))
         phases = (Phase("finetune", 1.0, _LEARNING_RATE),)
-        trainer = Trainer(network, StringBatches(data, generator.config.batch_tokens, room), phases, run)
+        stream = Stream(data, generator.config.batch_tokens, room)
+        trainer = Loop({"finetune": Supervised(network)}, stream, phases, run)
         with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
             trainer.run()
         lines = map(json.loads, (run_folder(run.out) / "log.jsonl").read_text().splitlines())

@@ -12,7 +12,6 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,14 +20,14 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.comparisons import COMPARISONS, Variant
-from polydesign import cli, store
+from polydesign import store
+from polydesign.commands import cli
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.core.protocols import LatentGenerator
 from polydesign.core.targets import Target
 from polydesign.evaluation import chemnet
-from polydesign.evaluation.machine import hardware, versions
-from polydesign.evaluation.result import Column, Result, Row, Table
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.machine import hardware, now, versions
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.samples import basic_figures, judge
 from polydesign.evaluation.statistics import Figure, r2_figures
 from polydesign.evaluation.tasks.descriptors import generator_figures, requests
@@ -102,20 +101,26 @@ def measure(name: str, variant: Variant, args: argparse.Namespace, folder: Path,
         _code_figures(generator, held_out["psmiles"].tolist(), args.seed) if args.comparison == "conditioning" else {}
     )
     return [
-        Row(name + suffix, {**_asked(generator, options, known, held_out, args), **code, "steps": Figure(steps, 1)})
-        for suffix, options in variant.asked.items()
+        Row(
+            {**_asked(generator, options, known, held_out, args), **code, "steps": Figure(steps, 1)},
+            name,
+            variant=asked,
+        )
+        for asked, options in variant.asked.items()
     ]
 
 
 def _train(
     family: str, variant: Variant, args: argparse.Namespace, data: Path, out: Path, autoencoder: str | None = None
 ) -> Path:
-    from polydesign.training.recipes import Recipe, train_generator
+    from polydesign.training.recipe import Order
+    from polydesign.training.record import train
 
-    return train_generator(
-        Recipe(
+    return train(
+        Order(
             family, str(data), out, preset=args.preset, minutes=None if args.steps else args.max_minutes,
-            steps=args.steps, device=args.device, seed=args.seed, phases=variant.phases, autoencoder=autoencoder,
+            steps=args.steps, device=args.device, seed=args.seed, phases=variant.phases,
+            parts={} if autoencoder is None else {"autoencoder": autoencoder},
             overrides=variant.overrides,
         )
     )  # fmt: skip
@@ -210,19 +215,15 @@ def _result(rows: Sequence[Row], args: argparse.Namespace) -> Result:
         notes.append(
             f"All work among the codes of {args.autoencoder or 'one PolyVAE trained as long as each of them'}."
         )
-    manifest = {
-        "n": args.n,
-        "seed": args.seed,
+    settings = {
         "preset": args.preset,
         "device": args.device,
         "autoencoder": args.autoencoder,
         "minutes": None if args.steps else args.max_minutes,
         "steps": args.steps,
         "vocab_size": args.vocab_size,
-        "hardware": hardware(),
-        "versions": versions(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    manifest = Manifest(args.n, args.seed, hardware(), now(), versions=versions(), settings=settings)
     return Result(args.comparison, [table], notes, manifest)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +61,36 @@ def toy_checkpoints(toy_generator, tmp_path, monkeypatch) -> Path:
             (folder / role).symlink_to(SHIPPED / role, target_is_directory=True)
     monkeypatch.setenv("POLYDESIGN_CHECKPOINTS", str(folder))
     return folder
+
+
+@pytest.fixture
+def announce(tmp_path, monkeypatch):
+    """A function that lays an installed distribution into a folder on sys.path, announcing families.
+
+    Call it with the name of the distribution and role -> family -> dotted package; it returns the folder, where the
+    packages belong.
+    """
+    from polydesign.core import registry
+
+    site = tmp_path / "site-packages"
+
+    def lay(distribution: str, families: dict[str, dict[str, str]]) -> Path:
+        info = site / f"{distribution.replace('-', '_')}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+        lines = []
+        for role, packages in families.items():
+            lines += [f"[polydesign.{role}]", *(f"{name} = {package}" for name, package in packages.items())]
+        (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+        registry.look_again()
+        return site
+
+    monkeypatch.syspath_prepend(site)
+    before = set(sys.modules)
+    yield lay
+    for name in set(sys.modules) - before:
+        module = sys.modules[name]
+        if str(site) in str(getattr(module, "__file__", None) or list(getattr(module, "__path__", []))):
+            del sys.modules[name]
+    monkeypatch.undo()
+    registry.look_again()

@@ -13,35 +13,44 @@ from tests.architecture import imports_of
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "polydesign"
 # Each layer may import itself and those on the lines above it.
+# A family's recipe stands above training, which finds it by name and never imports it.
 LAYERS = [
     ("core",), ("chem",), ("data",), ("writing",), ("nn",), ("generators", "predictors"), ("training", "store"),
-    ("engine",), ("evaluation", "viz"), ("ui",),
+    ("recipes",), ("engine",), ("evaluation", "viz"), ("ui",),
 ]  # fmt: skip
 TORCH_FREE = {"core", "chem", "ui", "viz"}
 RDKIT_FREE_FILES = [
-    "data/encodings/batches.py", "data/encodings/tokenizer.py", "data/encodings/graphs.py", "training/trainer.py",
-    "training/phases.py", "training/state.py", "training/recipes.py", "training/reinforce.py", "training/rewards.py",
-    "training/codes.py",
-    "training/graph_networks.py", "predictors/gnn/network.py", "predictors/gnn/inference.py",
+    "data/encodings/stream.py", "data/encodings/encoding.py", "data/encodings/tokens.py",
+    "data/encodings/tokenizer.py", "data/encodings/graphs.py", "training/loop.py", "training/step.py",
+    "training/pace.py", "training/state.py", "training/recipe.py", "training/run.py", "training/record.py",
+    "training/rewards.py", "training/codes.py", "training/token_policy.py", "training/processes.py",
+    "training/objectives/supervised.py", "training/objectives/adversarial.py",
+    "training/objectives/policy_gradient.py", "training/recipes/aligned.py", "training/recipes/latent_prior.py",
+    "predictors/gnn/network.py", "predictors/gnn/inference.py",
 ]  # fmt: skip
 # Circles that are still to be undone; one that is gone must be taken off the list.
-ALLOWED_CIRCLES: list[set[str]] = [
-    {"polydesign.training.graphs", "polydesign.training.molecule_checker", "polydesign.training.properties"},
-]
+ALLOWED_CIRCLES: list[set[str]] = [{"polydesign.training.recipe", "polydesign.training.run"}]
 
 
 def package_files() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
+def layer_of(path: Path) -> str:
+    """Return the layer of a file: that of its folder, but for the recipes of families."""
+    own = path.relative_to(PACKAGE).parts[0]
+    return "recipes" if own in ("generators", "predictors") and path.name == "recipe.py" else own
+
+
 def test_imports_go_one_way():
-    assert not architecture.wrong_arrows(PACKAGE, LAYERS, together=("training", "store"))
+    together = ("training", "store")
+    assert not architecture.wrong_arrows(PACKAGE, LAYERS, together=together, layer_of=layer_of)
 
 
 def test_every_folder_is_in_a_layer():
     faces = {"commands"}  # stands above every layer, as the files right in the package do
     folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert folders - faces == {name for names in LAYERS for name in names}
+    assert folders - faces == {name for names in LAYERS for name in names} - {"recipes"}
 
 
 @pytest.mark.parametrize("path", package_files(), ids=lambda p: str(p.relative_to(PACKAGE)))

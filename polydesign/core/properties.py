@@ -68,6 +68,10 @@ class PropertySpec:
         """Unit as people read it: "" for dimensionless, "°C" for degC."""
         return {"1": "", "degC": "°C", "angstrom": "Å", "g/cm3": "g/cm³"}.get(self.unit, self.unit)
 
+    def show(self, value: float) -> str:
+        """Return a value with its unit as people read it, e.g. ``180 °C``."""
+        return f"{value:.4g} {self.unit_text}".strip()
+
 
 _KUENNETH = ("DFT set of Kuenneth et al., Patterns 2021, as published with TransPolymer", "MIT")
 _RADONPY = ("RadonPy PI1070", "BSD-3-Clause")

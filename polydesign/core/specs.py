@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from polydesign.core.errors import OptionError
@@ -97,7 +97,8 @@ class GeneratorSpec:
 
     `config`, `network` and `generator` name the classes in config.py, network.py and generator.py of
     the family's folder. `gathered` is how many candidates a design run gathers for each one that it returns when the
-    family is told the targets: more where it follows them less.
+    family is told the targets: more where it follows them less. `year` is that of the method's publication, None where
+    nobody says.
     """
 
     family: str
@@ -111,6 +112,7 @@ class GeneratorSpec:
     abilities: frozenset[Ability] = frozenset()
     options: tuple[OptionSpec, ...] = ()
     gathered: float = 1.5
+    year: int | None = None
 
     def check_options(self, given: Mapping[str, Any] | None, *, design: bool = False) -> dict[str, Any]:
         """Return all options, filled in with defaults (`design`: with what a design run starts from).
@@ -130,10 +132,7 @@ class GeneratorSpec:
 
 @dataclass(frozen=True)
 class PredictorSpec:
-    """What a property-model family is called and cites; the class names work as in `GeneratorSpec`.
-
-    `training` names the module of `polydesign.training` that trains it, by `train_properties` and `train_on`.
-    """
+    """What a property-model family is called and cites; the class names work as in `GeneratorSpec`."""
 
     family: str
     label: str
@@ -143,8 +142,8 @@ class PredictorSpec:
     config: str
     network: str
     predictor: str
-    options: tuple[OptionSpec, ...] = field(default=())
-    training: str = "properties"
+    options: tuple[OptionSpec, ...] = ()
+    year: int | None = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ class Target:
     """One wish: `value` with a `tolerance`, or at least `minimum`, or at most `maximum`.
 
     Values are in the property's unit; the tolerance is too, except for log10 properties, where it
-    is in decades. `weight` says how much the wish counts in the ranking.
+    is in decades. `weight` says how much the wish counts in the ranking. What meets a target, and how close other
+    values come, says `core.goal.Goal`, which knows the property too.
     """
 
     value: float | None = None
@@ -33,10 +34,10 @@ class Target:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
-        given = [name for name in ("value", "minimum", "maximum") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise TargetError(f"A target needs exactly one of value, minimum, maximum; got {given or 'none'}.")
-        for name in (*given, "tolerance", "weight"):
+        wishes = [name for name in ("value", "minimum", "maximum") if getattr(self, name) is not None]
+        if len(wishes) != 1:
+            raise TargetError(f"A target needs exactly one of value, minimum, maximum; got {wishes or 'none'}.")
+        for name in (*wishes, "tolerance", "weight"):
             number = getattr(self, name)
             if number is not None and not (isinstance(number, (int, float)) and math.isfinite(number)):
                 raise TargetError(f"The {name} of a target must be a finite number; got {number!r}.")

@@ -120,7 +120,7 @@ class Session:
                 model = store.load_model(checkpoint)
                 if checkpoint.kind == "generator":
                     entry.known_chains = load_known_chains(checkpoint)
-                entry.n_bytes = sum(checkpoint.path(file).stat().st_size for file in checkpoint.config["files"])
+                entry.n_bytes = checkpoint.n_bytes
                 entry.model = model
         with self._guard:
             self._release()

@@ -1,1 +1,1 @@
-"""Measure generators: figures with their uncertainty, tasks, and the tables of the README."""
+"""Measure generators: figures with their uncertainty, tasks, and the tables of the documents."""

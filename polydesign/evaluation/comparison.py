@@ -9,15 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal, cast
 
 from polydesign.core import registry
+from polydesign.core.specs import GeneratorSpec
 from polydesign.evaluation.published import PUBLISHED
 from polydesign.evaluation.readme import Measured
-from polydesign.evaluation.result import Column, Row
+from polydesign.evaluation.result import Column, Result, Row
 from polydesign.evaluation.scoreboard import Section
 from polydesign.evaluation.statistics import Figure
 from polydesign.store import Checkpoint
@@ -29,7 +29,6 @@ PACE = "generation"  # the table of speed, see benchmarks/generation.py
 SIZE = Column("megabytes", "MB", digits=1)
 SECONDS = Column("new_seconds", "s for 100 valid new", digits=1)
 
-_ID = re.compile(r"`([^`]+)`")
 # Tasks that only generators of one ability can be measured in.
 _NEEDS = {"latent": ("latent", "has no latent space")}
 
@@ -39,22 +38,26 @@ class Line:
     """One row of a comparison.
 
     Attributes:
-        name: as it stands in the table, with the id of the checkpoint between backticks.
-        kind: whose figures these are; "reference" is another method or real polymers.
-        id: of the checkpoint, "" for none.
-        question: what of `name` does not name the generator; rows of one question can be compared.
-        figures: empty when nothing was measured.
+        row: whose figures, and which; without figures when nothing was measured.
+        kind: the row's origin, or "not installed" for a checkpoint that is not here.
         note: what a reader must know, e.g. "not measured" or a paper; "" for nothing.
-        run: the run that the row is from, with its "manifest" and "details"; empty for none.
+        run: that the row is from, with its details; None for none.
     """
 
-    name: str
+    row: Row
     kind: Kind
-    id: str
-    question: str
-    figures: Mapping[str, Figure]
-    note: str
-    run: Mapping[str, Any]
+    note: str = ""
+    run: Result | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the checkpoint, "" for none."""
+        return self.row.checkpoint
+
+    @property
+    def figures(self) -> Mapping[str, Figure]:
+        """The row's figures."""
+        return self.row.figures
 
 
 @dataclass(frozen=True)
@@ -88,14 +91,12 @@ def compared(
 
 def _table(entry: Measured, task: str, generators: Sequence[Checkpoint], pace: Mapping[str, Figure]) -> Compared:
     installed = {checkpoint.id: checkpoint for checkpoint in generators}
-    lines = [_line(row, entry.runs.get(row.name, {}), installed) for row in entry.table.rows]
+    lines = [_line(row, entry.runs.get(row.place), installed) for row in entry.table.rows]
     own = {line.id for line in lines if line.id}
     if not own:  # a table about the references, not about generators
         return Compared(task, entry.table.name, entry.table.head, entry.table.columns, lines, entry.below)
     lines += _missing(task, generators, own)
-    lines += [
-        Line(row.name, "published", "", "", row.figures, row.source, {}) for row in PUBLISHED.get(entry.table.name, ())
-    ]
+    lines += [Line(row, row.origin, row.source) for row in PUBLISHED.get(entry.table.name, ())]
     columns = entry.table.columns
     if entry.table.name != PACE:
         columns = (*columns, SIZE, SECONDS)
@@ -103,43 +104,13 @@ def _table(entry: Measured, task: str, generators: Sequence[Checkpoint], pace: M
     return Compared(task, entry.table.name, entry.table.head, columns, lines, entry.below)
 
 
-def _line(row: Row, run: Mapping[str, Any], installed: Mapping[str, Checkpoint]) -> Line:
-    found = _ID.search(row.name)
-    if found is None:
-        kind: Kind = "published" if "published" in row.name.lower() else "reference"
-        return Line(row.name, kind, "", row.name, row.figures, "", run)
-    id = found[1]
-    if id not in installed:
-        return Line(row.name, "not installed", id, question(row.name), row.figures, "", run)
-    measured = _weights(run.get("manifest", {}), id)
-    note = "" if measured in (None, installed[id].sha256) else "measured on earlier weights"
-    return Line(row.name, "installed", id, question(row.name), row.figures, note, run)
-
-
-def question(name: str) -> str:
-    """Return a row's name without its generator: "Tg: PolyGPT `polygpt`, no targets" is "Tg: no targets"."""
-    head, _, tail = _split(name)
-    return ": ".join(part for part in (head, tail.strip(" ,")) if part)
-
-
-def bare(name: str) -> str:
-    """Return the generator of a row's name: "Tg: PolyGPT `polygpt`, no targets" is "PolyGPT polygpt"."""
-    return _split(name)[1]
-
-
-def _split(name: str) -> tuple[str, str, str]:
-    """Return what stands before the generator, its label and id, and what stands after it."""
-    before, _, after = name.partition("`")
-    id, _, tail = after.partition("`")
-    sign = max(before.rfind(": "), before.rfind(", "))
-    head, label = (before[:sign], before[sign + 2 :]) if sign >= 0 else ("", before)
-    return head, f"{label.strip()} {id}".strip(), tail
-
-
-def _weights(manifest: Mapping[str, Any], id: str) -> str | None:
-    if manifest.get("checkpoint") == id:
-        return manifest.get("sha256")
-    return dict(manifest.get("weights") or {}).get(id)
+def _line(row: Row, run: Result | None, installed: Mapping[str, Checkpoint]) -> Line:
+    if row.origin != "installed":
+        return Line(row, row.origin, row.source, run)
+    if row.checkpoint not in installed:
+        return Line(row, "not installed", "", run)
+    same = row.sha256 in ("", installed[row.checkpoint].sha256)
+    return Line(row, "installed", "" if same else "measured on earlier weights", run)
 
 
 def _missing(task: str, generators: Iterable[Checkpoint], measured: Iterable[str]) -> list[Line]:
@@ -147,8 +118,8 @@ def _missing(task: str, generators: Iterable[Checkpoint], measured: Iterable[str
     for checkpoint in generators:
         if checkpoint.id in measured:
             continue
-        name = f"{checkpoint.label} `{checkpoint.id}`"
-        lines.append(Line(name, "installed", checkpoint.id, "", {}, _why_not(task, checkpoint), {}))
+        row = Row({}, checkpoint.label, checkpoint.id, checkpoint.sha256, origin="installed")
+        lines.append(Line(row, "installed", _why_not(task, checkpoint)))
     return lines
 
 
@@ -157,7 +128,8 @@ def _why_not(task: str, checkpoint: Checkpoint) -> str:
     ability, lacks = _NEEDS.get(task, ("", ""))
     if (checkpoint.structure == "molecule") != (task == MOLECULES):
         return "writes repeat units" if task == MOLECULES else "writes molecules"
-    return lacks if ability and ability not in registry.spec(checkpoint.family).abilities else NOT_MEASURED
+    spec = cast(GeneratorSpec, registry.spec(checkpoint.family))
+    return lacks if ability and ability not in spec.abilities else NOT_MEASURED
 
 
 def _with_size(line: Line, installed: Mapping[str, Checkpoint], pace: Mapping[str, Figure]) -> Line:
@@ -166,37 +138,39 @@ def _with_size(line: Line, installed: Mapping[str, Checkpoint], pace: Mapping[st
     more = {SIZE.key: Figure(size_mb(installed[line.id]), 1)}
     if line.id in pace:
         more[SECONDS.key] = pace[line.id]
-    return replace(line, figures={**line.figures, **more})
+    return replace(line, row=replace(line.row, figures={**line.figures, **more}))
 
 
 def size_mb(checkpoint: Checkpoint) -> float:
-    """Return the size of a checkpoint's files in MB."""
-    return sum(path.stat().st_size for path in checkpoint.folder.iterdir() if path.is_file()) / 1e6
+    """Return the size of a checkpoint's files in MB, shared ones and parts included."""
+    return checkpoint.n_bytes / 1e6
 
 
 def pace(sections: Iterable[Section]) -> dict[str, Figure]:
     """Return id -> seconds for 100 valid new polymers, as far as measured."""
-    rows = [row for section in sections for entry in section.tables for row in _rows(entry)]
-    return {found[1]: row.figures[SECONDS.key] for row in rows if (found := _ID.search(row.name))}
-
-
-def _rows(entry: Measured) -> list[Row]:
-    return [row for row in entry.table.rows if entry.table.name == PACE and SECONDS.key in row.figures]
+    tables = [entry.table for section in sections for entry in section.tables if entry.table.name == PACE]
+    return {
+        row.checkpoint: row.figures[SECONDS.key]
+        for table in tables
+        for row in table.rows
+        if row.checkpoint and SECONDS.key in row.figures
+    }
 
 
 def sort(lines: Sequence[Line], column: Column | None, *, largest_first: bool = True) -> list[Line]:
     """Return lines by a figure, those without it last; by question, as measured, when `column` is None."""
     if column is None:
-        first: dict[str, int] = {}
+        first: dict[Hashable, int] = {}
         for line in lines:
-            first.setdefault(line.question, len(first))
-        return sorted(lines, key=lambda line: (line.kind == "published", first[line.question]))
+            first.setdefault(line.row.comparable, len(first))
+        return sorted(lines, key=lambda line: (line.kind == "published", first[line.row.comparable]))
     sign = -1 if largest_first else 1
 
     def place(line: Line) -> tuple[bool, float]:
         figure = line.figures.get(column.key)
-        known = figure is not None and math.isfinite(figure.value)
-        return not known, sign * figure.value if known and figure else 0.0
+        if figure is None or not math.isfinite(figure.value):
+            return True, 0.0
+        return False, sign * figure.value
 
     return sorted(lines, key=place)
 
@@ -208,7 +182,7 @@ def to_csv(tables: Iterable[Compared]) -> str:
     write.writerow(["task", "table", "row", "checkpoint", "kind", "note", "figure", "value", "n", "low", "high"])
     for table in tables:
         for line in table.lines:
-            head = [table.task, table.name, line.name, line.id, line.kind, line.note]
+            head = [table.task, table.name, line.row.name, line.id, line.kind, line.note]
             if not line.figures:
                 write.writerow([*head, "", "", "", "", ""])
             for key, figure in line.figures.items():

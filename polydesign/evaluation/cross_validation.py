@@ -10,9 +10,9 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 
+from polydesign.core import registry
 from polydesign.core.properties import property_spec
 from polydesign.predictors.features import Features
-from polydesign.training.property_fit import fit_predictor
 
 _BASELINE_BITS, _BASELINE_RADIUS, _BASELINE_TREES = 2048, 2, 100
 
@@ -50,20 +50,20 @@ def cross_validate(
     family: str, config: Any, chains: Chains, folds: np.ndarray, seed: int, on_fold: Callable[[], object]
 ) -> HeldOutPredictions:
     """Predict every chain by a model that was taught the other folds."""
-    known = np.isfinite(chains.values) & chains.features.readable[:, None]
+    labelled = np.isfinite(chains.values) & chains.features.readable[:, None]
     bits = written_fingerprints(chains.psmiles)
     mean, std, baseline = (np.full(chains.values.shape, np.nan) for _ in range(3))
     for fold in range(int(folds.max()) + 1):
         held_out = folds == fold
-        taught = known & ~held_out[:, None]
+        taught = labelled & ~held_out[:, None]
         own = [True] * len(config.keys)
-        fitted = fit_predictor(family, config, chains.features, chains.values, taught, own, seed)
+        fitted = registry.recipe(family).calibrated(config, chains.features, chains.values, taught, own, seed)
         rows = np.flatnonzero(held_out & chains.features.readable)
         columns = fitted.predictor.predict([chains.psmiles[row] for row in rows.tolist()])
         for column, key in enumerate(config.keys):
             mean[rows, column] = property_spec(key).to_scale(columns[key].mean)
             std[rows, column] = columns[key].std
-            wanted = np.flatnonzero(held_out & known[:, column])
+            wanted = np.flatnonzero(held_out & labelled[:, column])
             baseline[wanted, column] = _boosted(bits, chains.values[:, column], taught[:, column], wanted, seed)
         on_fold()
     return HeldOutPredictions(mean, std, baseline)

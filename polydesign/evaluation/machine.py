@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,13 +21,18 @@ def hardware() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python, polydesign and the packages that figures depend on, where installed."""
-    found = {"python": platform.python_version(), "polydesign": polydesign.__version__}
+    numbers = {"python": platform.python_version(), "polydesign": polydesign.__version__}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            numbers[name] = version(name)
         except PackageNotFoundError:
             continue  # an optional package that was not used
-    return found
+    return numbers
+
+
+def now() -> str:
+    """Return the present date and time, UTC, in ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _processor() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from polydesign.core.properties import PROPERTIES
-from polydesign.evaluation.result import Table, from_runs
+from polydesign.evaluation.result import Result, read_results
 from polydesign.store import Checkpoint
 
 # Names in metrics.json -> the Hub's names of metrics and what stands beside the value.
@@ -30,14 +30,14 @@ def model_index(checkpoint: Checkpoint, metrics: Mapping[str, Any], files: Itera
     """
     if checkpoint.kind == "predictor":
         return [entry for key, row in _held_out(metrics) if (entry := _property(checkpoint, key, row))]
-    runs = sorted(_runs(checkpoint, files), key=lambda run: run["manifest"]["date"])
-    latest = {run["task"]: run for run in runs}
+    runs = [run for path in files for run in read_results(path) if run.manifest.sha256 == checkpoint.sha256]
+    latest = {run.task: run for run in sorted(runs, key=lambda run: run.manifest.date)}
     return [entry for run in latest.values() for entry in _rows(checkpoint, run)]
 
 
 def _held_out(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    found = metrics.get("test")
-    for key, row in (found if isinstance(found, Mapping) else {}).items():
+    test = metrics.get("test")
+    for key, row in (test if isinstance(test, Mapping) else {}).items():
         if key in PROPERTIES and isinstance(row, Mapping):
             yield key, row
 
@@ -61,29 +61,20 @@ def _property(checkpoint: Checkpoint, key: str, row: Mapping[str, Any]) -> dict[
     }
 
 
-def _runs(checkpoint: Checkpoint, files: Iterable[Path]) -> list[Mapping[str, Any]]:
-    """Return the runs of result files with these very weights."""
-    return [
-        run
-        for path in files
-        for run in from_runs(path, lambda run: [run] * (run["manifest"].get("sha256") == checkpoint.sha256))
-    ]
-
-
-def _rows(checkpoint: Checkpoint, run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _rows(checkpoint: Checkpoint, run: Result) -> Iterator[dict[str, Any]]:
     """Yield an entry for each row of the run's main table that is this checkpoint's and not a baseline's."""
-    table = Table.from_dict(run["tables"][0])
+    table = run.tables[0]
     for row in table.rows:
-        found = [
+        metrics = [
             _metric(column.key, column.header, row.figures[column.key].value)
             for column in table.columns
             if column.key in row.figures and _is_number(row.figures[column.key].value)
         ]
-        if f"`{checkpoint.config['id']}`" in row.name and found:
+        if row.checkpoint == checkpoint.config["id"] and metrics:
             yield {
-                "task": {"type": "text-generation", "name": f"{run['task']}: {row.name.replace('`', '')}"},
-                "dataset": {"type": f"polydesign-{run['task']}", "name": table.head},
-                "metrics": found,
+                "task": {"type": "text-generation", "name": f"{run.task}: {row.written()}"},
+                "dataset": {"type": f"polydesign-{run.task}", "name": table.head},
+                "metrics": metrics,
             }
 
 

@@ -8,7 +8,6 @@ from statistics import NormalDist
 import numpy as np
 
 from polydesign.evaluation.distribution import fingerprint_bits, nearest_similarity
-from polydesign.evaluation.result import Row
 from polydesign.evaluation.statistics import Figure, rate
 
 Z80 = NormalDist().inv_cdf(0.9)
@@ -29,22 +28,22 @@ def error_figures(
         prefix: put before the names of the figures.
         nearest: (N,) similarity to the nearest labelled chain; with it, R2 over all chains below `FAR` is added.
     """
-    known = np.isfinite(value) & np.isfinite(predicted)
+    finite = np.isfinite(value) & np.isfinite(predicted)
     each: dict[str, list[float]] = {"r2": [], "rmse": [], "mae": []}
     for fold in range(int(folds.max(initial=0)) + 1):
-        rows = known & (folds == fold)
+        rows = finite & (folds == fold)
         if rows.sum() >= _FEWEST:
             error = predicted[rows] - value[rows]
             each["r2"].append(_r2(value[rows], predicted[rows]))
             each["rmse"].append(float(np.sqrt(np.mean(error**2))))
             each["mae"].append(float(np.mean(np.abs(error))))
-    n = int(known.sum())
+    n = int(finite.sum())
     figures = {f"{prefix}n": Figure(n, n)}
-    for name, found in each.items():
-        figures[prefix + name] = Figure(float(np.mean(found)) if found else math.nan, n)
-        figures[f"{prefix}{name}_sd"] = Figure(float(np.std(found, ddof=1)) if len(found) > 1 else math.nan, n)
+    for name, per_fold in each.items():
+        figures[prefix + name] = Figure(float(np.mean(per_fold)) if per_fold else math.nan, n)
+        figures[f"{prefix}{name}_sd"] = Figure(float(np.std(per_fold, ddof=1)) if len(per_fold) > 1 else math.nan, n)
     if nearest is not None:
-        far = known & (nearest < FAR)
+        far = finite & (nearest < FAR)
         figures[f"{prefix}r2_far"] = Figure(_r2(value[far], predicted[far]), int(far.sum()))
     return figures
 
@@ -57,49 +56,48 @@ def _r2(value: np.ndarray, predicted: np.ndarray) -> float:
 
 def coverage(value: np.ndarray, predicted: np.ndarray, std: np.ndarray) -> Figure:
     """Return the share of values inside their 80 % intervals, with its Wilson interval."""
-    known = np.isfinite(value) & np.isfinite(predicted)
-    hits = np.abs(value - predicted)[known] <= Z80 * std[known]
-    return rate(int(hits.sum()), int(known.sum()))
+    finite = np.isfinite(value) & np.isfinite(predicted)
+    hits = np.abs(value - predicted)[finite] <= Z80 * std[finite]
+    return rate(int(hits.sum()), int(finite.sum()))
 
 
 def calibration_error(value: np.ndarray, predicted: np.ndarray, std: np.ndarray) -> Figure:
     """Return the mean distance between the shares of central normal intervals and what lies inside them."""
-    known = np.isfinite(value) & np.isfinite(predicted)
-    if not known.any():
+    finite = np.isfinite(value) & np.isfinite(predicted)
+    if not finite.any():
         return Figure(math.nan, 0)
-    z = np.abs(value - predicted)[known] / std[known]
+    z = np.abs(value - predicted)[finite] / std[finite]
     inside = [float((z <= NormalDist().inv_cdf(0.5 + level / 2)).mean()) for level in _LEVELS.tolist()]
-    return Figure(float(np.abs(np.array(inside) - _LEVELS).mean()), int(known.sum()))
+    return Figure(float(np.abs(np.array(inside) - _LEVELS).mean()), int(finite.sum()))
 
 
-def nearest_labelled(psmiles: list[str], known: np.ndarray, folds: np.ndarray) -> np.ndarray:
+def nearest_labelled(psmiles: list[str], labelled: np.ndarray, folds: np.ndarray) -> np.ndarray:
     """Return (N, K) similarity of each chain to the nearest chain of another fold with a value; NaN where none."""
     bits = fingerprint_bits(psmiles)
-    result = np.full(known.shape, np.nan)
-    for column in range(known.shape[1]):
+    result = np.full(labelled.shape, np.nan)
+    for column in range(labelled.shape[1]):
         for fold in range(int(folds.max(initial=0)) + 1):
-            rows = known[:, column] & (folds == fold)
+            rows = labelled[:, column] & (folds == fold)
             if rows.any():
-                result[rows, column] = nearest_similarity(bits[rows], bits[known[:, column] & (folds != fold)])
+                result[rows, column] = nearest_similarity(bits[rows], bits[labelled[:, column] & (folds != fold)])
     return result
 
 
-def distance_rows(
-    name: str, values: np.ndarray, predicted: np.ndarray, std: np.ndarray, nearest: np.ndarray
-) -> list[Row]:
-    """Return one row for each range of similarity, over all properties, in units of each one's standard deviation."""
+def distance_figures(
+    values: np.ndarray, predicted: np.ndarray, std: np.ndarray, nearest: np.ndarray
+) -> dict[tuple[float, float], dict[str, Figure]]:
+    """Return range of similarity -> figures over all properties, in units of each one's standard deviation."""
     scale = np.nanstd(values, axis=0)
     error, stated = (predicted - values) / scale, std / scale
-    rows = []
+    ranges = {}
     for low, high in _BINS:
         chosen = np.isfinite(error) & (nearest >= low) & (nearest < high)
         n = int(chosen.sum())
         if n:
-            figures = {
+            ranges[low, min(high, 1.0)] = {
                 "n": Figure(n, n),
                 "error": Figure(float(np.sqrt(np.mean(error[chosen] ** 2))), n),
                 "stated": Figure(float(np.sqrt(np.mean(stated[chosen] ** 2))), n),
                 "coverage": rate(int((np.abs(error) <= Z80 * stated)[chosen].sum()), n),
             }
-            rows.append(Row(f"{name}, similarity {low:g} to {min(high, 1.0):g}", figures))
-    return rows
+    return ranges

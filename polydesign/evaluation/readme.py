@@ -1,4 +1,4 @@
-"""Fill the tables of a README from result files, so that no figure in it is typed by hand.
+"""Fill the tables of a page from result files, so that no figure in it is typed by hand.
 
 A table stands between the lines ``<!-- table:NAME -->`` and ``<!-- /table -->``; what is between them is
 replaced by the table NAME of the result files.
@@ -7,13 +7,12 @@ replaced by the table NAME of the result files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from polydesign.core.errors import DataError
-from polydesign.evaluation.result import Table, from_runs, measured_on, merge_tables
+from polydesign.evaluation.result import Result, Table, merge_tables, read_results
 
 _MARKED = re.compile(
     r"(?P<open><!-- table:(?P<name>[\w-]+) -->\n)(?:(?!<!-- table:).)*?(?P<close><!-- /table -->)", re.DOTALL
@@ -28,16 +27,16 @@ class Measured:
     Attributes:
         task: that it belongs to.
         date: of its newest run.
-        table: rows of all runs; of rows with one name the later run's.
+        table: rows of all runs; of rows in one place (see `Row.place`) the later run's.
         below: sentences that stand below it: the notes of the newest run, and what that was measured on.
-        runs: name of a row -> the run that it is from, with its "manifest" and "details".
+        runs: place of a row -> the run that it is from.
     """
 
     task: str
     date: str
     table: Table
     below: tuple[str, ...]
-    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    runs: Mapping[Hashable, Result] = field(default_factory=dict)
 
 
 def measured(files: Iterable[Path]) -> dict[str, Measured]:
@@ -45,17 +44,17 @@ def measured(files: Iterable[Path]) -> dict[str, Measured]:
 
     Raises `DataError` naming the file when one is not a result file of this version.
     """
-    found = [entry for path in files for entry in from_runs(path, _tables_of)]
+    entries = [entry for path in files for run in read_results(path) for entry in _tables_of(run)]
     by_name: dict[str, list[Measured]] = {}
-    for entry in sorted(found, key=lambda entry: entry.date):
+    for entry in sorted(entries, key=lambda entry: entry.date):
         by_name.setdefault(entry.table.name, []).append(entry)
     return {
         name: replace(
-            entries[-1],
-            table=merge_tables([entry.table for entry in entries]),
-            runs={row: run for entry in entries for row, run in entry.runs.items()},
+            same[-1],
+            table=merge_tables([entry.table for entry in same]),
+            runs={place: run for entry in same for place, run in entry.runs.items()},
         )
-        for name, entries in by_name.items()
+        for name, same in by_name.items()
     }
 
 
@@ -70,14 +69,13 @@ def read_tables(files: Iterable[Path]) -> dict[str, str]:
     }
 
 
-def _tables_of(run: dict[str, Any]) -> list[Measured]:
-    found = []
-    for number, table in enumerate(run["tables"]):
-        below = (*(run["notes"] if number == 0 else ()), measured_on(run["manifest"]))
-        read = Table.from_dict(table)
-        runs = dict.fromkeys((row.name for row in read.rows), run)
-        found.append(Measured(run["task"], run["manifest"]["date"], read, below, runs))
-    return found
+def _tables_of(run: Result) -> list[Measured]:
+    entries = []
+    for number, table in enumerate(run.tables):
+        below = (*(run.notes if number == 0 else ()), run.manifest.measured_on)
+        runs: dict[Hashable, Result] = dict.fromkeys((row.place for row in table.rows), run)
+        entries.append(Measured(run.task, run.manifest.date, table, below, runs))
+    return entries
 
 
 def fill(text: str, tables: dict[str, str]) -> str:
@@ -92,15 +90,3 @@ def fill(text: str, tables: dict[str, str]) -> str:
     if lost:
         raise DataError(f"The marker {lost[0]} has no partner; a table stands between table:NAME and /table.")
     return _MARKED.sub(lambda match: match["open"] + tables[match["name"]] + "\n" + match["close"], text)
-
-
-def update_readme(readme: Path, results: Path) -> bool:
-    """Rewrite the tables of `readme` from the JSON files in `results`; return whether anything changed."""
-    files = sorted(results.glob("*.json"))
-    if not files:
-        raise DataError(f"There are no result files in {results}. Run an evaluation with --json first.")
-    before = readme.read_text(encoding="utf-8")
-    after = fill(before, read_tables(files))
-    if after != before:
-        readme.write_text(after, encoding="utf-8")
-    return after != before

@@ -132,11 +132,11 @@ def nearest_by_descriptors(requests: np.ndarray, library: np.ndarray, *, block: 
     centre = library.mean(axis=0)
     rows, columns = (((values - centre) / scale).astype(np.float32) for values in (requests, library))
     squares = (columns**2).sum(axis=1)
-    found = [
+    blocks = [
         (squares[None, :] - 2 * rows[start : start + block] @ columns.T).argmin(axis=1)
         for start in range(0, len(rows), block)
     ]
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+    return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.int64)
 
 
 def descriptor_columns(table: pd.DataFrame) -> np.ndarray:

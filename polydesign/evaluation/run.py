@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,8 +13,8 @@ from polydesign.core import registry
 from polydesign.core.errors import DataError
 from polydesign.core.protocols import PropertyPredictor
 from polydesign.core.specs import GeneratorSpec
-from polydesign.evaluation.machine import hardware, versions
-from polydesign.evaluation.result import FORMAT, Result
+from polydesign.evaluation.machine import hardware, now, versions
+from polydesign.evaluation.result import Result
 from polydesign.evaluation.tasks import TASKS, PredictorSetting, Setting
 
 if TYPE_CHECKING:
@@ -60,14 +58,13 @@ def evaluate(
     else:
         generator = session.generator(checkpoint)
         checked = cast(GeneratorSpec, registry.spec(checkpoint.family)).check_options(options)
-        given = {name: checked[name] for name in options or {}}
         models = TASKS[task].models
         guide, checker = (
             (partial(session.predictor, id) for id in models) if models else (session.guide, session.checker)
         )
         setting = Setting(
             id=checkpoint.id,
-            label=_label(checkpoint.label, checkpoint.id, given),
+            label=checkpoint.label,
             generator=generator,
             trained_chains=session.known_chains(checkpoint),
             data=tuple(str(entry.get("name")) for entry in checkpoint.config["data"]),
@@ -80,22 +77,24 @@ def evaluate(
             held_out=held_out,
             prepared=prepared,
             show_progress=show_progress,
+            sha256=checkpoint.sha256,
+            settings={name: checked[name] for name in options or {}},
         )
     began = time.perf_counter()
     result = TASKS[task].run(setting)
-    manifest = {
-        "checkpoint": checkpoint.id,
-        "sha256": checkpoint.sha256,
-        "family": checkpoint.family,
-        "seed": seed,
-        "options": checked,
-        "held_out_file": None if held_out is None else held_out.name,
-        "seconds": round(time.perf_counter() - began, 1),
-        "hardware": hardware(),
-        "versions": versions(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        **result.manifest,
-    }
+    manifest = replace(
+        result.manifest,
+        checkpoint=checkpoint.id,
+        sha256=checkpoint.sha256,
+        family=checkpoint.family,
+        seed=seed,
+        options=checked,
+        held_out_file=None if held_out is None else held_out.name,
+        seconds=round(time.perf_counter() - began, 1),
+        hardware=hardware(),
+        versions=versions(),
+        date=now(),
+    )
     return replace(result, manifest=manifest)
 
 
@@ -110,18 +109,6 @@ def _predictor_setting(
     config = read_settings(registry.config_class(checkpoint.family), checkpoint.config["config"])
     predictor = cast(PropertyPredictor, store.load_model(checkpoint))
     return PredictorSetting(
-        checkpoint.id, checkpoint.role, checkpoint.family, config, predictor, n, seed, held_out, show_progress
-    )
-
-
-def write_results(results: Sequence[Result], path: Path) -> None:
-    """Write results as JSON: {"format", "runs": [{"task", "manifest", "tables", "notes", "details"}]}."""
-    document = {"format": FORMAT, "runs": [result.to_dict() for result in results]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _label(label: str, id: str, options: Mapping[str, Any]) -> str:
-    """Return the name of the row: two checkpoints of one family, or two settings of one, must not share it."""
-    settings = ", ".join(f"{name} {value}" for name, value in options.items())
-    return f"{label} `{id}`" + (f" ({settings})" if settings else "")
+        checkpoint.id, checkpoint.role, checkpoint.family, config, predictor, n, seed, held_out, show_progress,
+        checkpoint.sha256,
+    )  # fmt: skip

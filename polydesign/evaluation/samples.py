@@ -79,13 +79,13 @@ def judge(raw: Sequence[str], *, molecules: bool = False, on_each: Callable[[], 
     )
 
 
-def novelty(keys: Sequence[str], known: np.ndarray | None) -> Figure:
-    """Return the share of chain keys outside the `known` chains ((M,) sorted uint32 hashes; None: nobody knows)."""
+def novelty(keys: Sequence[str], trained_chains: np.ndarray | None) -> Figure:
+    """Return the share of chain keys outside `trained_chains` ((M,) sorted uint32 hashes; None: nobody knows)."""
     from polydesign.engine.design.novelty import is_known
 
-    if known is None:
+    if trained_chains is None:
         return Figure(math.nan, len(keys))
-    return rate(int((~is_known(keys, known)).sum()), len(keys))
+    return rate(int((~is_known(keys, trained_chains)).sum()), len(keys))
 
 
 def unique_at(samples: Samples, k: int | None = None) -> Figure:
@@ -100,21 +100,21 @@ def unique_at(samples: Samples, k: int | None = None) -> Figure:
     return rate(len(set(keys)), len(keys))
 
 
-def basic_figures(samples: Samples, known: np.ndarray | None) -> dict[str, Figure]:
-    """Return the rates that every task reports; the last two are NaN when `known` is None.
+def basic_figures(samples: Samples, trained_chains: np.ndarray | None) -> dict[str, Figure]:
+    """Return the rates that every task reports; the last two are NaN when `trained_chains` is None.
 
     - parses, valid: of all generations;
     - unique: distinct chains, of the valid generations;
-    - novel: chains outside `known`, of the distinct chains;
+    - novel: chains outside `trained_chains`, of the distinct chains;
     - usable: distinct, valid and novel chains, of all generations.
     """
     distinct = sorted(set(samples.valid_keys))
-    novel = novelty(distinct, known)
+    novel = novelty(distinct, trained_chains)
     new = 0 if math.isnan(novel.value) else round(novel.value * novel.n)
     return {
         "parses": rate(int(samples.parses.sum()), len(samples)),
         "valid": rate(int(samples.valid.sum()), len(samples)),
         "unique": unique_at(samples),
         "novel": novel,
-        "usable": Figure(math.nan, len(samples)) if known is None else rate(new, len(samples)),
+        "usable": Figure(math.nan, len(samples)) if trained_chains is None else rate(new, len(samples)),
     }

@@ -1,4 +1,4 @@
-"""All result files as one scoreboard: the tables of the README and those that it has no room for, task by task."""
+"""All result files as one scoreboard: the tables of docs/figures, task by task."""
 
 from __future__ import annotations
 
@@ -130,13 +130,13 @@ def scoreboard(folder: Path | None = None) -> tuple[list[Section], list[str]]:
     tables: dict[str, list[Measured]] = {}
     for entry in measured(sound).values():
         tables.setdefault(entry.task, []).append(entry)
-    known = [
+    expected = [
         replace(section, tables=tables.pop(section.task, ()), generators=section.task in GENERATOR_TASKS)
         for section in _SECTIONS.values()
         if section.task in tables or section.task in _EXPECTED
     ]
-    others = [Section(task, task.capitalize(), "", "", found) for task, found in sorted(tables.items())]
-    return known + others, problems
+    others = [Section(task, task.capitalize(), "", "", entries) for task, entries in sorted(tables.items())]
+    return expected + others, problems
 
 
 def _sound(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:

@@ -7,6 +7,7 @@ is NaN, never 0.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,12 @@ class Figure:
         """Return a JSON-ready dictionary; NaN becomes None."""
         numbers = {"value": self.value, "n": self.n, "low": self.low, "high": self.high}
         return {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, float | int | None]) -> Figure:
+        """Rebuild a figure from `to_dict`."""
+        value, low, high = (math.nan if data[k] is None else float(data[k] or 0) for k in ("value", "low", "high"))
+        return cls(value, int(data["n"] or 0), low, high)
 
 
 def rate(hits: int, n: int) -> Figure:

@@ -14,13 +14,12 @@ from typing import Any, Literal
 
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, OptionError, PolydesignError, Stopped
+from polydesign.core.goal import goals
 from polydesign.core.progress import OnProgress, Progress, ShouldStop
-from polydesign.core.properties import property_spec
 from polydesign.core.request import DesignRequest
 from polydesign.core.results import Candidate, DesignResult
 from polydesign.core.targets import Targets
 from polydesign.engine.design.pool import COMPUTED
-from polydesign.engine.design.rank import interval
 from polydesign.engine.design.run import design
 from polydesign.engine.models.installed import name_of
 from polydesign.engine.session import Session
@@ -76,6 +75,11 @@ class Trial:
     warnings: Sequence[str] = ()
     best: Sequence[str] = ()
 
+    @property
+    def row(self) -> Row:
+        """Its line in the table."""
+        return Row(self.figures, self.label, self.name, origin="installed")
+
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
         return {
@@ -127,22 +131,22 @@ def try_all(
 
 def table(trials: Sequence[Trial]) -> Table:
     """Return the figures as a table with a row for each generator."""
-    rows = [Row(f"{trial.label} `{trial.name}`", trial.figures) for trial in trials]
+    rows = [trial.row for trial in trials]
     return Table("trial", "generator", COLUMNS, rows)
 
 
 def adapted(request: DesignRequest, checkpoint: Checkpoint) -> DesignRequest:
     """Return `request` as it is put to one generator, with the options that its family has."""
-    known = {option.name for option in registry.spec(checkpoint.family).options}
-    options = {name: value for name, value in request.options.items() if name in known}
+    names = {option.name for option in registry.spec(checkpoint.family).options}
+    options = {name: value for name, value in request.options.items() if name in names}
     return replace(request, checkpoint=checkpoint.id, revision=checkpoint.revision, options=options)
 
 
 def _check_options(request: DesignRequest, checkpoints: Sequence[Checkpoint]) -> None:
     specs = [registry.spec(checkpoint.family) for checkpoint in checkpoints]
-    known = {option.name for spec in specs for option in spec.options}
-    if unknown := sorted(set(request.options) - known):
-        raise OptionError(f"No generator has the option {unknown[0]}. There are: {', '.join(sorted(known)) or 'none'}.")
+    names = {option.name for spec in specs for option in spec.options}
+    if unknown := sorted(set(request.options) - names):
+        raise OptionError(f"No generator has the option {unknown[0]}. There are: {', '.join(sorted(names)) or 'none'}.")
 
 
 def _try(
@@ -207,18 +211,17 @@ def hit_rate(candidates: Sequence[Candidate], targets: Targets, *, by_checker: b
 
 
 def _meets(candidate: Candidate, targets: Targets, by_checker: bool) -> bool | None:
-    values = {}
-    for key in targets:
-        if by_checker and key not in COMPUTED:
-            values[key] = candidate.checker.get(key, {}).get("mean")
+    met = []
+    for goal in goals(targets):
+        if by_checker and goal.key not in COMPUTED:
+            value = candidate.checker.get(goal.key, {}).get("mean")
         else:
-            found = candidate.predictions.get(key)
-            values[key] = None if found is None else found.mean
-    if any(value is None for value in values.values()):
-        return None
-    wanted = {key: interval(key, target) for key, target in targets.items()}
-    scaled = {key: float(property_spec(key).to_scale(value)) for key, value in values.items()}
-    return all(wanted[key].low <= scaled[key] <= wanted[key].high for key in targets)
+            prediction = candidate.predictions.get(goal.key)
+            value = None if prediction is None else prediction.mean
+        if value is None:
+            return None
+        met.append(bool(goal.met(goal.spec.to_scale(value))))
+    return all(met)
 
 
 class _Share:

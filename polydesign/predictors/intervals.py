@@ -90,3 +90,13 @@ def fit_widening(error: np.ndarray, spread: np.ndarray, floor: float) -> float:
     score = np.sort(np.abs(error) / np.sqrt(spread**2 + floor**2))
     rank = min(int(np.ceil(COVERAGE * (len(score) + 1))), len(score))
     return float(score[rank - 1]) / Z80
+
+
+def fit_widths(error: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (K,) floors and widenings from (N, K) held-out errors, NaN where unknown, and spreads."""
+    floor, widen = [], []
+    for column, width in zip(error.T, spread.T, strict=True):
+        known = np.isfinite(column)
+        floor.append(fit_floor(column[known], width[known]))
+        widen.append(fit_widening(column[known], width[known], floor[-1]))
+    return np.array(floor, dtype=np.float32), np.array(widen, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Checkpoints on disk and on the Hugging Face Hub: save, find, list, verify, load.
+"""Checkpoints on disk and on the Hugging Face Hub: save, find, list, verify, load, copy.
 
 Importing this package imports neither torch nor huggingface_hub.
 """
@@ -13,9 +13,10 @@ from polydesign.store.catalog import (
 )
 from polydesign.store.checkpoint import Checkpoint
 from polydesign.store.load import load_model, verify
-from polydesign.store.write import attach, save
+from polydesign.store.record import Record
+from polydesign.store.write import attach, copy, save
 
 __all__ = [
-    "Broken", "Checkpoint", "attach", "broken_checkpoints", "find", "list_checkpoints", "load_model", "open_folder",
-    "polymer_generators", "save", "verify",
+    "Broken", "Checkpoint", "Record", "attach", "broken_checkpoints", "copy", "find", "list_checkpoints", "load_model",
+    "open_folder", "polymer_generators", "save", "verify",
 ]  # fmt: skip

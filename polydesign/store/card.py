@@ -12,6 +12,7 @@ from typing import Any
 
 from polydesign.core import registry
 from polydesign.core.properties import PROPERTIES
+from polydesign.store.record import PropertyStatistics, Record
 
 # A set's name that may stand in the front matter: one word, or owner/name on the Hub.
 _DATA_SET = re.compile(r"[\w.-]+(?:/[\w.-]+)?", re.ASCII)
@@ -24,7 +25,7 @@ _COMMANDS = {
 
 
 def render(
-    config: Mapping[str, Any],
+    record: Record | Mapping[str, Any],
     metrics: Mapping[str, Any],
     sections: Mapping[str, str] | None = None,
     *,
@@ -35,31 +36,39 @@ def render(
     The family's card.md stands after the summary; its tables are filled by ``python -m polydesign.evaluate --readme``.
 
     Args:
-        config: config.json, complete.
+        record: what config.json says; a mapping of it may leave out what `Record` has a default for.
         metrics: figures, nested as they may be; the numbers and texts among them make a table.
         sections: heading -> Markdown, put after the summary in the given order.
         license: licence of the weights, by the Hub's identifier.
     """
-    spec = registry.spec(config["family"])
+    record = record if isinstance(record, Record) else Record.of(record)
+    spec = registry.spec(record.family)
     parts = [
-        front_matter(config, license),
-        f"# {config['label']}",
-        config["summary"] or spec.summary,
+        front_matter(record, license),
+        f"# {record.label}",
+        record.summary or spec.summary,
     ]
-    if config["kind"] == "generator" or config["role"]:  # no command asks a predictor without a role
-        parts.append(f"```\n{_COMMANDS[config['kind']].format(id=config['id'])}\n```")
-    if text := registry.card_text(config["family"]).strip():
+    if record.kind == "generator" or record.role:  # no command asks a predictor without a role
+        parts.append(f"```\n{_COMMANDS[record.kind].format(id=record.id)}\n```")
+    if text := registry.card_text(record.family).strip():
         parts.append(text)
     for heading, text in (sections or {}).items():
         parts += [f"## {heading}", text.strip()]
     tables = {
-        "Properties": _properties(config["properties"]),
+        "Properties": _properties(record.properties),
         "Figures": _table(("figure", "value"), [(name, _number(value)) for name, value in _leaves(metrics)]),
         "Training data": _table(
             ("set", "rows", "licence", "sha256"),
-            [[entry.get(name, "") for name in ("name", "rows", "licence", "sha256")] for entry in config["data"]],
+            [
+                [_said(cell) for cell in (source.name, source.rows, source.licence, source.sha256)]
+                for source in record.data
+            ],
         ),
-        "Training": _table(("what", "value"), _training(config)),
+        "Training": _table(("what", "value"), _training(record)),
+        "Parts": _table(
+            ("part", "checkpoint", "sha256"),
+            [(name, f"`{part.id}`", part.sha256) for name, part in record.parts.items()],
+        ),
     }
     for heading, table in tables.items():
         if table:
@@ -68,27 +77,27 @@ def render(
     return "\n\n".join(parts) + "\n"
 
 
-def front_matter(config: Mapping[str, Any], license: str, results: Sequence[Mapping[str, Any]] = ()) -> str:
+def front_matter(record: Record, license: str, results: Sequence[Mapping[str, Any]] = ()) -> str:
     """Return the YAML between its two lines ``---``: what the Hub lists, filters and links a model by.
 
     There is no base_model: every checkpoint was trained from nothing, or from another of this project.
 
     Args:
-        config: config.json, complete.
+        record: what config.json says.
         license: licence of the weights, by the Hub's identifier.
         results: entries of model-index, each with task, dataset and metrics as the Hub describes them.
     """
     fields: dict[str, Any] = {"license": license, "library_name": "polydesign"}
-    if pipeline := _pipeline(config):
+    if pipeline := _pipeline(record):
         fields["pipeline_tag"] = pipeline
-    fields["tags"] = ["chemistry", "polymers", config["kind"], config["family"]]
-    if sets := [entry["name"] for entry in config["data"] if _DATA_SET.fullmatch(entry["name"])]:
+    fields["tags"] = ["chemistry", "polymers", record.kind, record.family]
+    if sets := [source.name for source in record.data if _DATA_SET.fullmatch(source.name)]:
         fields["datasets"] = sets
     index = []
     if results:
         metrics = (metric["type"] for result in results for metric in result["metrics"])
         fields["metrics"] = list(dict.fromkeys(metrics))
-        index = ["model-index:", f"  - name: {_yaml(config['label'])}", "    results:"]
+        index = ["model-index:", f"  - name: {_yaml(record.label)}", "    results:"]
         index += [f"      - {_yaml(result)}" for result in results]
     return "\n".join(["---", *(f"{key}: {_yaml(value)}" for key, value in fields.items()), *index, "---"])
 
@@ -110,35 +119,35 @@ def body(card: str) -> str:
     return _FRONT.sub("", card, count=1).lstrip("\n")
 
 
-def addressed(card: str, config: Mapping[str, Any], repo: str) -> str:
+def addressed(card: str, record: Record, repo: str) -> str:
     """Return a card whose command names the repository ``owner/name`` and says how to load it first."""
     lines = f"python -m polydesign.store download {repo}"
-    command = _COMMANDS[config["kind"]]
-    if config["kind"] == "generator":
+    command = _COMMANDS[record.kind]
+    if record.kind == "generator":
         lines += "\n" + command.format(id=repo)
-    own = f"```\n{command.format(id=config['id'])}\n```"
+    own = f"```\n{command.format(id=record.id)}\n```"
     fenced = f"```\n{lines}\n```"
     return card.replace(own, fenced, 1) if own in card else f"{card.rstrip()}\n\n## Loading it\n\n{fenced}\n"
 
 
-def _pipeline(config: Mapping[str, Any]) -> str | None:
+def _pipeline(record: Record) -> str | None:
     """Return the Hub's task that fits: none does where a structure's fingerprint goes in and numbers come out."""
-    if config["kind"] == "generator":
+    if record.kind == "generator":
         return "text-generation"  # it writes strings, token by token
-    return "graph-ml" if config["family"] == "gnn" else None
+    return "graph-ml" if record.family == "gnn" else None
 
 
-def _properties(properties: Mapping[str, Mapping[str, Any]]) -> str:
+def _properties(properties: Mapping[str, PropertyStatistics]) -> str:
     rows = []
     for key, entry in properties.items():
-        numbers = [_number(entry[name]) for name in ("n", "p1", "p50", "p99")]
+        numbers = [_number(number) for number in (entry.n, entry.p1, entry.p50, entry.p99)]
         spec = PROPERTIES[key]
         rows.append([f"`{key}`", f"{spec.label} ({spec.kind})", spec.unit_text, *numbers])
     return _table(("key", "property", "unit", "polymers", "1st percentile", "median", "99th percentile"), rows)
 
 
-def _training(config: Mapping[str, Any]) -> list[tuple[str, str]]:
-    given = {**config["trained"], "seed": config["seed"], "git commit": config["git_commit"]}
+def _training(record: Record) -> list[tuple[str, str]]:
+    given = {**record.as_json()["trained"], "seed": record.seed, "git commit": record.git_commit}
     return [(name, _number(value)) for name, value in given.items() if value is not None]
 
 
@@ -150,6 +159,10 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield from _leaves(value, path)
         elif isinstance(value, (int, float, str)):
             yield path, value
+
+
+def _said(value: Any) -> Any:
+    return "" if value is None else value
 
 
 def _number(value: Any) -> str:

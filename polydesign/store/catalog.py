@@ -5,19 +5,18 @@ Nothing here imports torch or reaches the network; `store.hub` does the latter w
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
-import polydesign
 from polydesign.core.errors import CheckpointError
 from polydesign.store import files
-from polydesign.store.checkpoint import Checkpoint, Source, check_id, read
+from polydesign.store.checkpoint import Checkpoint, read
+from polydesign.store.places import Place, embedded_folder
+from polydesign.store.record import check_id, is_repository
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _REVISION = re.compile(r"[A-Za-z0-9][\w./-]{0,199}", re.ASCII)
 _TOKEN = re.compile(r"hf_\w{8,}")
 # A folder with one of these is meant to be a checkpoint, and is reported when it is not a sound one.
@@ -31,12 +30,6 @@ class Broken:
     id: str
     folder: Path
     reason: str
-
-
-def embedded_folder() -> Path:
-    """Return the folder of shipped checkpoints: `checkpoints` beside the package, or $POLYDESIGN_CHECKPOINTS."""
-    given = os.environ.get("POLYDESIGN_CHECKPOINTS")
-    return Path(given).expanduser() if given else Path(polydesign.__file__).resolve().parent.parent / "checkpoints"
 
 
 def find(id: str | Path, revision: str | None = None) -> Checkpoint:
@@ -62,7 +55,7 @@ def find(id: str | Path, revision: str | None = None) -> Checkpoint:
     folder = embedded_folder() / id
     if not folder.is_dir():
         raise CheckpointError(_unknown(id))
-    return _sound(_read(folder, id, "embedded"))
+    return _sound(_read(Place(folder, id, "embedded")))
 
 
 def open_folder(folder: Path) -> Checkpoint:
@@ -70,7 +63,7 @@ def open_folder(folder: Path) -> Checkpoint:
     folder = folder.expanduser().absolute()
     if not folder.is_dir():
         raise CheckpointError(f"{folder} is not a folder. Give the folder that holds {files.CONFIG}.")
-    return _sound(_read(folder, folder.name, "folder"))
+    return _sound(_read(Place(folder, folder.name, "folder")))
 
 
 def cached(repo: str, revision: str | None = None) -> Checkpoint | None:
@@ -82,12 +75,12 @@ def cached(repo: str, revision: str | None = None) -> Checkpoint | None:
     if not isinstance(path, str):
         return None
     folder = Path(path).parent  # named by the commit
-    return _sound(_read(folder, repo, "hub", folder.name))
+    return _sound(_read(Place(folder, repo, "hub", folder.name)))
 
 
 def check_repository(repo: str, revision: str | None = None) -> None:
     """Raise `CheckpointError` unless these can be a repository and a revision on the Hub."""
-    if not _REPOSITORY.fullmatch(repo) or ".." in repo or "--" in repo:
+    if not is_repository(repo):
         raise CheckpointError(
             f"'{shown(repo)}' is not a repository on the Hub. Write it as owner/name, "
             "with letters, digits, '_', '.' and '-'."
@@ -124,29 +117,21 @@ def _all() -> list[Checkpoint | Broken]:
     root = embedded_folder()
     folders = sorted(root.iterdir()) if root.is_dir() else []
     entries = [
-        _read(folder, folder.name, "embedded")
+        _read(Place(folder, folder.name, "embedded"))
         for folder in folders
         if not folder.name.startswith(".") and any((folder / mark).is_file() for mark in _MARKS)
     ]
-    return entries + [_read(folder, repo, "hub", commit) for repo, commit, folder in _hub_snapshots()]
+    return entries + [_read(Place(folder, repo, "hub", commit)) for repo, commit, folder in _hub_snapshots()]
 
 
-def _read(folder: Path, id: str, source: Source, revision: str | None = None) -> Checkpoint | Broken:
-    """Read a folder, or take what was read from it when nothing in it has changed since."""
+def _read(place: Place) -> Checkpoint | Broken:
+    """Return the checkpoint of a folder, its parts and what it shares looked up; or why it is none."""
     try:
-        entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in os.scandir(folder)]
-    except OSError as error:  # no permission, or being replaced at this moment
-        return Broken(id, folder, f"{folder} cannot be read ({error.strerror}). Look at its permissions.")
-    stamp = tuple(sorted((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in entries))
-    return _read_once(folder, id, source, revision, stamp)
-
-
-@lru_cache(maxsize=512)
-def _read_once(folder: Path, id: str, source: Source, revision: str | None, stamp: tuple) -> Checkpoint | Broken:
-    try:
-        return read(folder, id=id, source=source, revision=revision)
+        checkpoint = read(place)
+        checkpoint.check_elsewhere()
     except CheckpointError as error:
-        return Broken(id, folder, str(error))
+        return Broken(place.id, place.folder, str(error))
+    return checkpoint
 
 
 def _sound(entry: Checkpoint | Broken) -> Checkpoint:
@@ -192,6 +177,7 @@ def _unknown(id: str) -> str:
     hint = f" Did you mean {near[0]}?" if near else ""
     return (
         f"There is no checkpoint '{id}' in {embedded_folder()}.{hint} Here are: {', '.join(known) or 'none'}. "
+        f"One in another folder is opened by its path; POLYDESIGN_CHECKPOINTS names another folder to look in. "
         f"From the Hugging Face Hub: python -m polydesign.store download OWNER/NAME, then use OWNER/NAME."
     )
 

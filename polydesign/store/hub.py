@@ -15,11 +15,14 @@ from polydesign.core.errors import CheckpointError
 from polydesign.core.progress import OnProgress, Progress
 from polydesign.store import files
 from polydesign.store.catalog import cached, check_repository
-from polydesign.store.checkpoint import Checkpoint, check_config, explained, read
+from polydesign.store.checkpoint import Checkpoint, explained, read
 from polydesign.store.hub_errors import endpoint, hub_errors
 from polydesign.store.load import verify
+from polydesign.store.places import Place
+from polydesign.store.record import Record
 
 _ATTEMPTS = 5
+_MAX_DEPTH = 3  # a part of a part of a part
 
 
 def download(repo: str, revision: str | None = None, on_progress: OnProgress | None = None) -> Checkpoint:
@@ -49,8 +52,10 @@ def download(repo: str, revision: str | None = None, on_progress: OnProgress | N
     folder = _fetch(repo, files.CONFIG, revision or constants.DEFAULT_REVISION).parent
     if folder.name != commit:
         raise CheckpointError(f"{repo} changed on the Hub while it was being loaded. Load it again.")
-    with explained(Checkpoint(repo, folder, "hub", {}, commit)):
-        wanted = _wanted(folder / files.CONFIG, sizes)
+    with explained(Place(folder, repo, "hub", commit)):
+        wanted = _wanted(repo, commit, files.CONFIG, sizes)
+        wanted |= {name: size for name in (files.CARD, files.METRICS) if (size := sizes.get(name)) is not None}
+        files.check_size("The checkpoint", sum(wanted.values()))
     done, total = 0, sum(wanted.values())
     for name, size in wanted.items():
         if on_progress is not None:
@@ -119,15 +124,22 @@ def _check_offer(repo: str, sizes: Mapping[str, int | None]) -> None:
     _check_sizes({files.CONFIG: sizes[files.CONFIG]})
 
 
-def _wanted(config_path: Path, sizes: Mapping[str, int | None]) -> dict[str, int]:
-    """Return name -> bytes of the files to load beside config.json; raise `CheckpointError` when one is not there."""
-    config = files.read_json(config_path)
-    check_config(config)
-    lacking = sorted(set(config["files"]) - set(sizes))
-    if lacking:
-        raise CheckpointError(f"{files.CONFIG} lists {', '.join(lacking)}, which the repository does not hold.")
-    names = [*config["files"], *(name for name in (files.CARD, files.METRICS) if name in sizes)]
-    return _check_sizes({name: sizes[name] for name in names})
+def _wanted(repo: str, commit: str, config: str, sizes: Mapping[str, int | None]) -> dict[str, int]:
+    """Return name -> bytes of the files to load beside a config.json, those of parts that came along included.
+
+    Raises `CheckpointError` when one is not there.
+    """
+    if config.count("/") > _MAX_DEPTH:
+        raise CheckpointError(f"{config} nests parts within parts deeper than {_MAX_DEPTH}.")
+    record, folder = Record.read(files.read_json(_fetch(repo, config, commit))), config.removesuffix(files.CONFIG)
+    wanted = {f"{folder}{name}" for name in record.files}
+    if lacking := sorted(wanted - set(sizes)):
+        raise CheckpointError(f"{config} lists {', '.join(lacking)}, which the repository does not hold.")
+    known = _check_sizes({name: sizes[name] for name in sorted(wanted)})
+    for part in record.parts:
+        if (its := f"{folder}{part}/{files.CONFIG}") in sizes:
+            known |= _check_sizes({its: sizes[its]}) | _wanted(repo, commit, its, sizes)
+    return known
 
 
 def _check_sizes(sizes: Mapping[str, int | None]) -> dict[str, int]:
@@ -135,9 +147,8 @@ def _check_sizes(sizes: Mapping[str, int | None]) -> dict[str, int]:
     for name, size in sizes.items():
         if size is None:
             raise CheckpointError(f"The Hub does not say how big {name} is, so it is not downloaded.")
-        files.check_size(name, size)
+        files.check_size(name, size, files.MAX_JSON_BYTES if name.endswith(".json") else files.MAX_BYTES)
         known[name] = size
-    files.check_size("The checkpoint", sum(known.values()))
     return known
 
 
@@ -170,11 +181,11 @@ def _fetch(repo: str, name: str, revision: str) -> Path:
 def _verified(repo: str, folder: Path, commit: str) -> Checkpoint:
     """Return the checkpoint when all files are as config.json says; otherwise remove them from the cache."""
     try:
-        checkpoint = read(folder, id=repo, source="hub", revision=commit)
+        checkpoint = read(Place(folder, repo, "hub", commit))
         verify(checkpoint)
         with explained(checkpoint):
-            for name in checkpoint.config["files"]:
-                files.check_expansion(checkpoint.path(name))
+            for path in checkpoint.paths():
+                files.check_expansion(path)
     except CheckpointError:
         remove(repo, commit)
         raise

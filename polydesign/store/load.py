@@ -16,17 +16,24 @@ _PROTOCOLS = {"generator": Generator, "predictor": PropertyPredictor}
 
 
 def verify(checkpoint: Checkpoint) -> None:
-    """Raise `CheckpointError` when a file's sha256 is not config.json's or its content contradicts its name."""
-    for name, expected in checkpoint.config["files"].items():
+    """Raise `CheckpointError` when a file's sha256 is not config.json's or its content contradicts its name.
+
+    The files of its parts are checked too.
+    """
+    for name, expected in checkpoint.record.files.items():
         path = checkpoint.path(name)
         with explained(checkpoint):
             # Content first: "cut off at 1,000 of 5,000 bytes" says more than two hashes.
             files.check_content(path)
             actual = files.sha256(path)
             if actual != expected:
+                where = f" in {path.parent}" if name in checkpoint.not_its_own else ""
                 raise CheckpointError(
-                    f"{name} is not the file that config.json describes: its sha256 is {actual}, expected {expected}."
+                    f"{name}{where} is not the file that config.json describes: its sha256 is {actual}, "
+                    f"expected {expected}."
                 )
+    for part in checkpoint.parts.values():
+        verify(part)
 
 
 def load_model(checkpoint: str | Path | Checkpoint, revision: str | None = None) -> Generator | PropertyPredictor:
@@ -40,10 +47,10 @@ def load_model(checkpoint: str | Path | Checkpoint, revision: str | None = None)
         checkpoint = find(checkpoint, revision)
     verify(checkpoint)
     weights = checkpoint.weights()
-    with explained(checkpoint):
+    with explained(checkpoint), checkpoint.gathered() as folder:
         try:
             model_class = registry.model_class(checkpoint.family)
-            model = model_class.from_checkpoint(checkpoint.folder, checkpoint.config, weights)
+            model = model_class.from_checkpoint(folder, checkpoint.config, weights)
         except ImportError as error:
             raise CheckpointError(
                 f"The family '{checkpoint.family}' needs the package {error.name}; pip install -r requirements.txt "

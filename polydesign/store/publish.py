@@ -17,6 +17,7 @@ from polydesign.store.catalog import check_repository
 from polydesign.store.checkpoint import Checkpoint, explained
 from polydesign.store.hub_errors import LOGIN, endpoint, host, upload_errors
 from polydesign.store.load import load_model
+from polydesign.store.write import whole
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def pack(checkpoint: Checkpoint, repo: str, results: Sequence[Mapping[str, Any]]
     """Check a checkpoint in every way, build its model once, and return what would be uploaded; needs no network.
 
     Args:
-        checkpoint: its files that config.json lists are taken, and config.json, README.md and metrics.json.
+        checkpoint: its files that config.json lists are taken, and config.json, README.md and metrics.json; what it
+            shares with others is taken too, and a part goes along in a folder of its name.
         repo: ``owner/name`` on the Hub.
         results: entries of the card's model-index.
 
@@ -63,19 +65,18 @@ def pack(checkpoint: Checkpoint, repo: str, results: Sequence[Mapping[str, Any]]
     check_repository(repo)
     load_model(checkpoint)  # verifies every sha256, loads strictly, refuses weights that are not finite
     with explained(checkpoint):
-        for name in checkpoint.config["files"]:
-            files.check_expansion(checkpoint.path(name))
+        for path in checkpoint.paths():
+            files.check_expansion(path)
         metrics = _optional(checkpoint, files.METRICS)
         given = (_optional(checkpoint, files.CARD) or b"").decode(errors="replace")
         license = card.licence(given) or "apache-2.0"
         if not given:
-            given = card.render(checkpoint.config, json.loads(metrics or b"{}"))
-        text = card.addressed(card.body(given), checkpoint.config, repo)
-        front = card.front_matter(checkpoint.config, license, results)
-        contents = {files.CARD: f"{front}\n\n{text}".encode(), files.CONFIG: checkpoint.path(files.CONFIG).read_bytes()}
+            given = card.render(checkpoint.record, json.loads(metrics or b"{}"))
+        text = card.addressed(card.body(given), checkpoint.record, repo)
+        front = card.front_matter(checkpoint.record, license, results)
+        contents = {files.CARD: f"{front}\n\n{text}".encode(), **whole(checkpoint)}
         if metrics is not None:
             contents[files.METRICS] = metrics
-        contents |= {name: checkpoint.path(name).read_bytes() for name in checkpoint.config["files"]}
     files.check_size("The checkpoint", sum(map(len, contents.values())))
     return Parcel(repo, checkpoint, contents)
 

@@ -8,16 +8,17 @@ Shapes: N strings read, B batch, d dimensions of a code, C conditions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from polydesign.data.encodings.batches import Batches
+from polydesign.data.encodings.stream import Batches
+from polydesign.training.step import bfloat16_pays
 
 _WATCHED_PASSES = 4  # draws of hidden properties with which held-out strings are read
 
@@ -27,69 +28,65 @@ class CodeReader(Protocol):
 
     def read(self, batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
         """Return what `Codes` holds of a batch of strings."""
+        ...
 
 
 @dataclass(frozen=True)
 class Codes:
-    """What an autoencoder read.
+    """What an autoencoder read, as rows of a stream (`data.encodings.stream.Rows`): each of size 1, all alike.
 
     Attributes:
         mean, log_var: (N, d) float32, of each code.
         values: (N, C) float32, standardised properties, 0 where unknown.
         given: (N, C) bool, which of them the encoder was shown.
+        split: (N,) uint8, 0 for codes to learn from, 1 for those to watch.
     """
 
     mean: np.ndarray
     log_var: np.ndarray
     values: np.ndarray
     given: np.ndarray
+    split: np.ndarray
+    padded: ClassVar[bool] = False
 
     def __len__(self) -> int:
         return len(self.mean)
 
+    @property
+    def sizes(self) -> np.ndarray:
+        """One each, (N,)."""
+        return np.ones(len(self), dtype=np.int64)
+
+    @property
+    def weight(self) -> np.ndarray:
+        """All alike, (N,)."""
+        return np.ones(len(self), dtype=np.float32)
+
     def batch(self, index: np.ndarray) -> dict[str, np.ndarray]:
         """Return the rows at `index`."""
-        return {name: part[index] for name, part in vars(self).items()}
+        return {name: getattr(self, name)[index] for name in _READ}
+
+    def count(self, batch: dict[str, np.ndarray]) -> float:
+        """Return the number of codes."""
+        return float(len(batch["mean"]))
 
     @classmethod
-    def joined(cls, parts: list[dict[str, np.ndarray]], limit: int | None = None) -> Self:
-        """Put batches together, `limit` rows at most."""
-        return cls(**{name: np.concatenate([part[name] for part in parts])[:limit] for name in parts[0]})
+    def joined(cls, parts: Sequence[dict[str, np.ndarray]], split: np.ndarray) -> Self:
+        """Put batches together."""
+        return cls(**{name: np.concatenate([part[name] for part in parts]) for name in _READ}, split=split)
 
 
-@dataclass(frozen=True)
-class CodeBatches:
-    """Codes as `Batches`: `size` of them each, drawn with equal chances from those that were read."""
-
-    train: Codes
-    valid: Codes
-    size: int
-
-    def endless(self, seed: int, start: int = 0) -> Iterator[dict[str, np.ndarray]]:
-        """See `Batches`."""
-        number = start
-        while True:
-            yield self.train.batch(np.random.default_rng([seed, number]).integers(len(self.train), size=self.size))
-            number += 1
-
-    def held_out(self) -> Iterator[tuple[dict[str, np.ndarray], float]]:
-        """See `Batches`."""
-        for start in range(0, len(self.valid), self.size):
-            batch = self.valid.batch(np.arange(start, min(start + self.size, len(self.valid))))
-            yield batch, float(len(batch["mean"]))
+_READ = tuple(field.name for field in fields(Codes) if field.name != "split")
 
 
 @torch.no_grad()
-def read_codes(
-    network: CodeReader, strings: Batches, n: int, size: int, *, seed: int, device: str = "cpu"
-) -> CodeBatches:
+def read_codes(network: CodeReader, strings: Batches, n: int, *, seed: int, device: str = "cpu") -> Codes:
     """Have `network.read` read strings until `n` codes are there, and the held-out ones a few times.
 
     Args:
         network: on `device`, in evaluation mode.
         strings: what to read.
         n: codes to learn from; strings come as often as in training on strings.
-        size: codes of a batch.
         seed: of what is read, and of which properties are shown.
         device: "cpu" or "cuda".
     """
@@ -97,19 +94,19 @@ def read_codes(
 
     def read(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         tensors = {name: torch.from_numpy(array).to(device) for name, array in batch.items()}
-        with torch.autocast(device, dtype=torch.bfloat16):
-            found = network.read(tensors, generator)
-        return {name: tensor.cpu().numpy() for name, tensor in found.items()}
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=bfloat16_pays(device)):
+            codes = network.read(tensors, generator)
+        return {name: tensor.cpu().numpy() for name, tensor in codes.items()}
 
     parts, total = [], 0
     with tqdm(total=n, desc="read", unit="strings", mininterval=1.0) as bar:
         for batch in strings.endless(seed):
-            parts.append(read(batch))
-            total += len(batch["tokens"])
-            bar.update(min(total, n) - bar.n)
+            parts.append({name: part[: n - total] for name, part in read(batch).items()})
+            total += len(parts[-1]["mean"])
+            bar.update(total - bar.n)
             if total >= n:
                 break
     watched = [read(batch) for _ in range(_WATCHED_PASSES) for batch, _ in strings.held_out()]
-    train = Codes.joined(parts, n)
-    nothing = Codes(**train.batch(np.arange(0)))
-    return CodeBatches(train, Codes.joined(watched) if watched else nothing, size)
+    n_watched = sum(len(part["mean"]) for part in watched)
+    split = np.concatenate([np.zeros(total, dtype=np.uint8), np.ones(n_watched, dtype=np.uint8)])
+    return Codes.joined([*parts, *watched], split)

@@ -8,10 +8,28 @@ in that sense.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import torch
 from torch import nn
+
+from polydesign.core.errors import TrainingError
+
+
+class Optimizer(Protocol):
+    """What the loop asks of an optimizer: torch's own fulfil it."""
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]: ...  # noqa: D102 - as torch has them
+
+    def zero_grad(self, set_to_none: bool = True) -> None: ...  # noqa: D102
+
+    def step(self) -> Any: ...  # noqa: D102
+
+    def state_dict(self) -> dict[str, Any]: ...  # noqa: D102
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None: ...  # noqa: D102
 
 
 class MuonAdamW:
@@ -71,3 +89,34 @@ class MuonAdamW:
     def _starts(self) -> list[int]:
         sizes = [sum(len(group["params"]) for group in part.param_groups) for part in self.parts]
         return [sum(sizes[:i]) for i in range(len(sizes))]
+
+
+def _adamw(network: nn.Module, weight_decay: float) -> torch.optim.Optimizer:
+    """AdamW that shrinks matrices alone, at torch's usual moments."""
+    trained = [p for p in network.parameters() if p.requires_grad]
+    # A bias of an ensemble is a matrix in form; what is added, and not multiplied, is told by its name.
+    biases = {id(p) for name, p in network.named_parameters() if "bias" in name or p.ndim <= 1}
+    groups = [
+        {"params": [p for p in trained if id(p) not in biases], "weight_decay": weight_decay},
+        {"params": [p for p in trained if id(p) in biases], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=0.0)
+
+
+def _adam_gan(network: nn.Module, weight_decay: float) -> torch.optim.Optimizer:
+    """Adam with the short memory that adversarial training needs, and no decay (Gulrajani et al., 2017)."""
+    return torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=0.0, betas=(0.5, 0.9))
+
+
+OPTIMIZERS: dict[str, Callable[[nn.Module, float], Optimizer]] = {
+    "muon": MuonAdamW, "adamw": _adamw, "adam-gan": _adam_gan,
+}  # fmt: skip
+
+
+def optimizer_of(name: str, network: nn.Module, weight_decay: float) -> Optimizer:
+    """Return the optimizer of that name for the parameters of a network; raise `TrainingError` for an unknown one."""
+    try:
+        make = OPTIMIZERS[name]
+    except KeyError:
+        raise TrainingError(f"Unknown optimizer '{name}'. There are: {', '.join(OPTIMIZERS)}.") from None
+    return make(network, weight_decay)

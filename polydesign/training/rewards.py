@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from polydesign.core.goal import graded, log_score
 from polydesign.core.properties import DESCRIPTORS, property_spec
 from polydesign.core.protocols import PropertyPredictor
+from polydesign.core.targets import Target, Targets
 
 _COMPUTED = (*DESCRIPTORS, "sa_score")
 
@@ -20,17 +22,15 @@ _COMPUTED = (*DESCRIPTORS, "sa_score")
 class PolymerReward:
     """Reward in [0, 1]: 0 when invalid, otherwise a share for validity and a share for closeness.
 
-    Closeness is 1 / (1 + m) of the mean square m, over the given properties, of the distance in units of
-    `reach` standard deviations of the training data: what R2 asks for, with a slope that does not vanish
-    for a bad miss and does not explode either. A polymer known to the training data, or written more
-    than once in the batch for the same request, keeps `repeated` of its reward.
+    The closeness is what the engine ranks by: each request is a set of targets, with the properties' own tolerances,
+    and the score of `core.goal` is graded so that it has a slope for a bad miss, too. A polymer known to the training
+    data, or written more than once in the batch for the same request, keeps `repeated` of its reward.
 
     Attributes:
         conditions, mean, std: names and standardisation of the request's columns.
         guide: predicts the properties that are not computed from the structure; None leaves them out.
-        known: sorted (M,) uint32 hashes of training chains.
+        trained_chains: sorted (M,) uint32 hashes of training chains.
         validity: share of the reward for being valid at all.
-        reach: distance, in standard deviations, at which closeness is one half.
         repeated: factor for polymers that are not new.
         molecules: whether the strings are star-free molecules instead of repeat units.
     """
@@ -39,9 +39,8 @@ class PolymerReward:
     mean: np.ndarray
     std: np.ndarray
     guide: PropertyPredictor | None
-    known: np.ndarray
+    trained_chains: np.ndarray
     validity: float = 0.3
-    reach: float = 0.5
     repeated: float = 0.5
     molecules: bool = False
 
@@ -57,35 +56,63 @@ class PolymerReward:
         if not valid:
             return rewards
         psmiles = [str(verdicts[i].psmiles) for i in valid]
-        reached = self._properties(psmiles, given[valid])
-        squared = np.square((reached - values[valid]) / self.reach)
-        counted = given[valid] & np.isfinite(squared)
-        far = np.where(counted, squared, 0.0).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
-        rewards[valid] = self.validity + (1 - self.validity) / (1 + far)
-
+        requests = [np.where(given[i], values[i], np.nan).tobytes() for i in valid]
+        rewards[valid] = self.validity + (1 - self.validity) * self._closeness(
+            psmiles, values[valid], given[valid], requests
+        )
         hashes = np.array([chain_hash(key_of(p)) for p in psmiles], dtype=np.uint32)
-        place = np.searchsorted(self.known, hashes).clip(max=max(len(self.known) - 1, 0))
-        old = self.known[place] == hashes if len(self.known) else np.zeros(len(hashes), dtype=bool)
+        place = np.searchsorted(self.trained_chains, hashes).clip(max=max(len(self.trained_chains) - 1, 0))
+        old = self.trained_chains[place] == hashes if len(self.trained_chains) else np.zeros(len(hashes), dtype=bool)
         seen: set[tuple[int, bytes]] = set()
         for row, i in enumerate(valid):
-            request = (int(hashes[row]), np.where(given[i], values[i], np.nan).tobytes())
-            if old[row] or request in seen:
+            answer = (int(hashes[row]), requests[row])
+            if old[row] or answer in seen:
                 rewards[i] *= self.repeated
-            seen.add(request)
+            seen.add(answer)
         return rewards
 
-    def _properties(self, psmiles: Sequence[str], given: np.ndarray) -> np.ndarray:
-        """Return (N, C) standardised properties of valid strings; NaN where nobody asked or nobody knows."""
+    def _closeness(
+        self, psmiles: Sequence[str], values: np.ndarray, given: np.ndarray, requests: Sequence[bytes]
+    ) -> np.ndarray:
+        """Return (N,) graded scores of valid strings, those of one request together; 0 where a property is unknown."""
+        means, stds = self._properties(psmiles, given)
+        closeness = np.zeros(len(psmiles))
+        for request in set(requests):
+            rows = np.array([row for row, other in enumerate(requests) if other == request])
+            targets = self._targets(values[rows[0]], given[rows[0]] & np.isfinite(means[rows]).any(axis=0))
+            columns = {key: self.conditions.index(key) for key in targets}
+            score = log_score(
+                targets,
+                {key: means[rows, column] for key, column in columns.items()},
+                {key: stds[rows, column] for key, column in columns.items()},
+            )
+            closeness[rows] = np.nan_to_num(graded(score))
+        return closeness
+
+    def _targets(self, values: np.ndarray, asked: np.ndarray) -> Targets:
+        """Return the (C,) standardised values that are asked for as targets in their units."""
+        scaled = values * self.std + self.mean
+        return {
+            key: Target(value=float(property_spec(key).from_scale(scaled[column])))
+            for column, key in enumerate(self.conditions)
+            if asked[column]
+        }
+
+    def _properties(self, psmiles: Sequence[str], given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (N, C) properties of valid strings on their scales and their standard deviations.
+
+        NaN where nobody asked or nobody knows.
+        """
         from polydesign.chem.describe.descriptors import descriptor_matrix, sa_score
 
-        result = np.full(given.shape, np.nan)
+        means, stds = np.full(given.shape, np.nan), np.zeros(given.shape)
         computed = descriptor_matrix(psmiles)
         for column, key in enumerate(self.conditions):
             if key in DESCRIPTORS:
-                result[:, column] = computed[:, DESCRIPTORS.index(key)]
+                means[:, column] = computed[:, DESCRIPTORS.index(key)]
             elif key == "sa_score":
                 asked = np.flatnonzero(given[:, column]).tolist()
-                result[asked, column] = [sa_score(psmiles[i]) for i in asked]
+                means[asked, column] = [sa_score(psmiles[i]) for i in asked]
         predicted = [c for c, key in enumerate(self.conditions) if key not in _COMPUTED]
         asked = np.flatnonzero(given[:, predicted].any(axis=1)).tolist()
         if self.guide is not None and asked:
@@ -93,5 +120,6 @@ class PolymerReward:
             for column in predicted:
                 key = self.conditions[column]
                 if key in columns:
-                    result[asked, column] = property_spec(key).to_scale(columns[key].mean)
-        return (result - self.mean) / self.std
+                    means[asked, column] = property_spec(key).to_scale(columns[key].mean)
+                    stds[asked, column] = columns[key].std
+        return means, stds

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from polydesign.core.goal import Goal
 from polydesign.core.properties import PropertySpec
+from polydesign.core.targets import Target
 from polydesign.viz.palette import GREY, SERIES
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def target_against_checker(spreads: Sequence[Spread], spec: PropertySpec) -> Fig
     figure = _figure(460)
     asked = sorted({value for spread in spreads for value in spread.targets})
     on_scale = [float(value) for value in spec.to_scale(asked)]
-    edges = [[float(spec.from_scale(value + side)) for value in on_scale] for side in (-spec.tolerance, spec.tolerance)]
+    edges = list(zip(*(Goal(spec.key, Target(value=value)).band for value in asked), strict=True)) or [(), ()]
     figure.add_trace(
         Scatter(
             x=[*asked, *reversed(asked)], y=[*edges[0], *reversed(edges[1])], fill="toself", mode="lines",

@@ -12,15 +12,7 @@ from itertools import pairwise
 
 from polydesign.core.properties import PropertySpec
 from polydesign.core.results import Prediction
-from polydesign.core.targets import Target
-from polydesign.engine.design.rank import interval
 from polydesign.viz.axis import Axis
-
-
-def wanted(spec: PropertySpec, target: Target) -> tuple[float, float]:
-    """Return the ends of the range that meets a target, in the property's unit; an open end is infinite (or 0)."""
-    low, high = spec.from_scale(interval(spec.key, target))
-    return float(low), float(high)
 
 
 def distribution(axis: Axis, histogram: Mapping[str, Sequence[float]], band: tuple[float, float] | None = None) -> str:

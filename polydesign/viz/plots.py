@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from polydesign.core.goal import Goal
 from polydesign.core.properties import PROPERTIES, PropertySpec
 from polydesign.core.results import Candidate, Prediction
 from polydesign.core.targets import Target
-from polydesign.viz.gauges import wanted
 from polydesign.viz.palette import BLUE, GREY, ORANGE
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def property_map(
     for key, add, names in ((x, figure.add_vrect, ("x0", "x1")), (y, figure.add_hrect, ("y0", "y1"))):
         if key in targets:
             # An open end of a wish goes on to the edge of the picture.
-            ends = [_clip(end, spans[key]) for end in wanted(PROPERTIES[key], targets[key])]
+            ends = [_clip(end, spans[key]) for end in Goal(key, targets[key]).band]
             add(**dict(zip(names, ends, strict=True)), fillcolor=BLUE, opacity=0.12, line_width=0, layer="below")
     checked = [(r, c) for r, c in known if all(key in c.checker for key in (x, y))]
     figure.add_trace(

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from polydesign.core.goal import Goal
 from polydesign.core.properties import FIRST_KEYS, POLYMER_KEYS, PROPERTIES
 from polydesign.core.results import Candidate, Prediction
 from polydesign.core.targets import Target
@@ -62,8 +63,8 @@ def test_equal_ratios_are_equal_distances_on_a_logarithmic_axis():
         ("perm_o2_exp_barrer", Target(maximum=10.0), (0, 10)),
     ],
 )
-def test_the_wanted_range_is_that_of_the_ranking(key, target, expected):
-    assert gauges.wanted(PROPERTIES[key], target) == pytest.approx(expected)
+def test_the_wanted_range_is_in_the_unit(key, target, expected):
+    assert Goal(key, target).band == pytest.approx(expected)
 
 
 def test_a_distribution_puts_the_band_where_the_target_is():

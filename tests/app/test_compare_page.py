@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
-from polydesign.evaluation.result import Column, Result, Row, Table
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.statistics import Figure, rate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +30,13 @@ def texts(elements) -> str:
 def results(tmp_path, monkeypatch):
     """Result files in which one of two generators was measured."""
     folder = tmp_path / "results"
-    manifest = {"date": "2026-01-01", "seed": 0, "hardware": "an abacus", "checkpoint": "ngram", "sha256": "earlier"}
+    manifest = Manifest(date="2026-01-01", hardware="an abacus", checkpoint="ngram", sha256="earlier")
 
     def write(task, figures, **details):
         columns = tuple(Column(key, key, "percent", 1) for key in figures)
-        rows = [Row("Toy `ngram`" if task != "properties" else "Tg: Toy `ngram`", figures)]
-        rows += [Row("retrieval", {key: Figure(0.123, 7) for key in figures})] if task == "unconditional" else []
+        question = "Tg" if task == "properties" else ""
+        rows = [Row(figures, "Toy", "ngram", "earlier", "installed", question=question)]
+        rows += [Row({key: Figure(0.123, 7) for key in figures}, "retrieval")] if task == "unconditional" else []
         write_results([Result(task, [Table(task, "head", columns, rows)], ["By hand."], manifest, details)],
                       folder / f"{task}.json")  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub import constants
 from streamlit.runtime.pages_manager import PagesManager
 
-from polydesign import publish
+from polydesign.commands import publish
 from polydesign.store import hub
 from polydesign.ui.models import list as model_list
 from tests.unit.store.hub_server import HubServer
@@ -133,7 +133,7 @@ def test_the_scoreboard_shows_the_result_files(open_page):
     page = texts(app.html)
     run = json.loads((ROOT / "benchmarks/results/common.json").read_text())["runs"][-1]
     row = run["tables"][0]["rows"][0]
-    assert row["name"] in page and f"{row['figures']['r2']['value']:.3f}" in page
+    assert f"{row['question']}: {row['label']}" in page and f"{row['figures']['r2']['value']:.3f}" in page
     assert "<code>polygpt</code>" not in page  # generators stand on the Compare page
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +38,7 @@ class Fresh:
 def fresh(tmp_path_factory, toy_generator) -> Callable[[str], Fresh]:
     """Return a function from a family's name to its `Fresh` checkpoint.
 
-    How a family is trained is told by what it offers: a config with phases goes through the training
-    loop, a property model through the module that its spec names, and a generator that only counts is
-    the toy itself.
+    A family is trained as its recipe says; one without a recipe only counts, and is the toy itself.
     """
 
     @cache
@@ -58,12 +55,10 @@ def fresh(tmp_path_factory, toy_generator) -> Callable[[str], Fresh]:
         try:
             if registry.role_of(family) == "predictors":
                 _train_predictor(family, folder)
-            elif hasattr(registry.config_class(family), "phases"):
-                autoencoder = _autoencoder(family)
-                if autoencoder is not None:
-                    train(autoencoder)  # before this one's gradients are watched
-                    seen.clear()
-                _train_generator(family, folder, autoencoder and train(autoencoder).checkpoint.folder)
+            elif registry.is_trained(family):
+                parts = {name: str(train(other).checkpoint.folder) for name, other in _parts(family).items()}
+                seen.clear()  # of the parts
+                _train_generator(family, folder, parts)
             else:
                 folder = toy_generator
         finally:
@@ -73,28 +68,29 @@ def fresh(tmp_path_factory, toy_generator) -> Callable[[str], Fresh]:
     return train
 
 
-def _autoencoder(family: str) -> str | None:
-    """Return the family whose checkpoint is handed to `family`, None where it needs none."""
-    return "polyvae" if hasattr(registry.config_class(family), "for_autoencoder") else None
+def _parts(family: str) -> dict[str, str]:
+    """Return name of a part -> a family whose checkpoint is handed in for it."""
+    return {name: {"autoencoder": "polyvae"}[name] for name in registry.recipe(family).parts}
 
 
-def _train_generator(family: str, folder: Path, autoencoder: Path | None) -> None:
+def _train_generator(family: str, folder: Path, parts: dict[str, str]) -> None:
     from polydesign.data.corpora.prepare import prepare
-    from polydesign.training.recipes import Recipe, train_generator
+    from polydesign.training.recipe import Order
+    from polydesign.training.record import train
 
     data = prepare("demo", folder.parent / "demo", vocab_size=96)
-    phases = registry.presets(family)["tiny"].phases
+    phases = registry.recipe(family).phases(registry.presets(family)["tiny"])
     supervised = tuple(phase.name for phase in phases if phase.kind == "supervised")
-    handed_in = str(autoencoder) if autoencoder else None
-    train_generator(Recipe(family, str(data), folder, "tiny", steps=_STEPS, phases=supervised, autoencoder=handed_in))
+    train(Order(family, str(data), folder, "tiny", steps=_STEPS, phases=supervised, parts=parts))
 
 
 def _train_predictor(family: str, folder: Path) -> None:
     from dataclasses import replace
 
     from polydesign.chem.notation.identity import chain_key
+    from polydesign.training.recipe import Order
+    from polydesign.training.record import write
 
-    train_on = import_module(f"polydesign.training.{registry.spec(family).training}").train_on
     polymers = demo_polymers()
     size = np.array([len(p) for p in polymers], dtype=float)
     labels = pd.DataFrame({
@@ -104,4 +100,5 @@ def _train_predictor(family: str, folder: Path) -> None:
         "perm_o2_exp_barrer": 10 ** (size / 20 - 1),
     })  # fmt: skip
     config = replace(registry.presets(family)["tiny"], keys=KEYS)
-    train_on(family, labels, folder, config=config, sources=[], max_minutes=None, seed=0)
+    order = Order(family, "properties", folder)
+    write(order, registry.recipe(family).learn(labels, config, order, []))

@@ -3,7 +3,7 @@
 Two stages, so that the slow chemistry is done once:
 
     table.parquet    one row a chain: psmiles (shortest repeat unit), chain_key, group, descriptors, measured values
-    *.npy            the arrays of `data.encodings.batches`, from the table and, if present, labelled.parquet
+    *.npy            the arrays of an encoding (`data.encodings`), from the table and, if present, labelled.parquet
 
 ``python -m polydesign.label PREPARED/table.parquet PREPARED/labelled.parquet`` adds predictions; run
 prepare again afterwards to have them in the arrays. The folder holds rows of gathered data: it is
@@ -13,10 +13,9 @@ for training on this machine and never part of the repository.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -29,9 +28,11 @@ from polydesign.data.corpora.describe import COMPUTED, describe_molecules, descr
 from polydesign.data.corpora.labels import on_scale
 from polydesign.data.corpora.recombined import recombined_rows
 from polydesign.data.corpora.split import split_of
-from polydesign.data.encodings.batches import SPLITS
-from polydesign.data.encodings.meta import Meta, Statistics, read_meta
-from polydesign.data.encodings.tokenizer import UNKNOWN_ID, Notation, PolymerTokenizer, to_notation, train_tokenizer
+from polydesign.data.encodings.encoding import Encoding
+from polydesign.data.encodings.meta import Meta, Statistics
+from polydesign.data.encodings.stream import SPLITS
+from polydesign.data.encodings.tokenizer import Notation
+from polydesign.data.encodings.tokens import TokenEncoding
 from polydesign.data.processes import in_processes
 
 
@@ -45,6 +46,7 @@ def prepare(
     recombined: int | None = None,
     seed: int = 0,
     like: Path | None = None,
+    encoding: Encoding | None = None,
     on_progress: OnProgress | None = None,
 ) -> Path:
     """Prepare the corpus `name` (a key of `data.corpora.corpus.CORPORA`) in the folder `out`.
@@ -61,6 +63,7 @@ def prepare(
         seed: seed of that draw and of the recombination.
         like: folder of prepared data or of a generator's checkpoint, whose tokenizer, notation and standardisation
             are taken over (`notation` and `vocab_size` are then not looked at), so that its training can go on.
+        encoding: how the structures are encoded; None for tokens, in `notation` and of `vocab_size`.
         on_progress: called now and then.
 
     Returns `out`. Raises `DataError` for an unknown corpus, missing data, a corpus without polymers to
@@ -86,8 +89,20 @@ def prepare(
         (out / "recipe.json").write_text(json.dumps(recipe))
         (out / "labelled.parquet").unlink(missing_ok=True)  # it belonged to another table
     predicted = pd.read_parquet(out / "labelled.parquet") if (out / "labelled.parquet").exists() else None
-    write_arrays(frame, predicted, corpus, out, notation, vocab_size, like)
+    write_arrays(frame, predicted, corpus, out, encoding or TokenEncoding(notation, vocab_size), like)
     return out
+
+
+def prepare_again(folder: Path, encoding: Encoding) -> Path:
+    """Encode the table of a prepared folder in another way; return the folder."""
+    try:
+        recipe = json.loads((folder / "recipe.json").read_text())
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder} has no table to encode anew ({error}). Prepare the corpus again.") from error
+    return prepare(
+        recipe["corpus"], folder, limit=recipe["limit"], seed=recipe["seed"], recombined=recipe.get(RECOMBINED, 0),
+        encoding=encoding,
+    )  # fmt: skip
 
 
 def build_table(
@@ -126,11 +141,10 @@ def write_arrays(
     predicted: pd.DataFrame | None,
     corpus: Corpus,
     out: Path,
-    notation: Notation,
-    vocab_size: int,
+    encoding: Encoding,
     like: Path | None = None,
 ) -> None:
-    """Tokenise a table and write the arrays that `data.encodings.batches.PreparedData` reads.
+    """Encode a table and write the arrays that the encoding reads; see `data.encodings.encoding`.
 
     `predicted` fills the gaps in the known values. Standardisation and the statistics behind the
     sliders are those of the known values alone: predictions crowd around the mean. `like`: see `prepare`.
@@ -138,97 +152,46 @@ def write_arrays(
     from polydesign.chem.notation.identity import chain_hash
 
     keys = [*corpus.keys, *COMPUTED]
-    model = read_model(like, keys) if like is not None else None
-    if model is not None:
-        notation = model.tokenizer.notation
-    known_values = frame
-    if predicted is not None:
-        frame = _with_predictions(frame, predicted)
-    written, kept = [], []
-    for row, psmiles in enumerate(frame["psmiles"]):
-        try:
-            written.append(to_notation(psmiles, notation))
-            kept.append(row)
-        except DataError:
-            continue  # counted below: the notation cannot express it
-    not_expressed = len(frame) - len(kept)
-    frame, known_values = (f.iloc[kept].reset_index(drop=True) for f in (frame, known_values))
+    encoded = encoding.encode(frame["psmiles"].tolist(), (frame["split"] == "train").to_numpy(), keys, like)
+    known_values = frame.iloc[encoded.kept].reset_index(drop=True)
+    frame = frame if predicted is None else _with_predictions(frame, predicted)
+    frame = frame.iloc[encoded.kept].reset_index(drop=True)
     is_train = (frame["split"] == "train").to_numpy()
-    if model is not None:
-        tokenizer = model.tokenizer
-    else:
-        trained_on = [text for text, train in zip(written, is_train, strict=True) if train]
-        tokenizer = PolymerTokenizer(train_tokenizer(trained_on, vocab_size), notation)
-    encoded = tokenizer.encode_written(written)
-    known = np.array([UNKNOWN_ID not in ids for ids in encoded])
-    frame, known_values = (f[known].reset_index(drop=True) for f in (frame, known_values))
-    is_train = is_train[known]
-    encoded = [ids for ids, keep in zip(encoded, known, strict=True) if keep]
 
     conditions = on_scale(frame, keys)
     trained = np.where(is_train[:, None], on_scale(known_values, keys), np.nan)
-    mean = [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T]
-    std = [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T]
-    if model is not None:
-        mean, std = model.mean or mean, model.std or std
+    mean = encoded.mean or [float(np.nanmean(c)) if np.isfinite(c).any() else 0.0 for c in trained.T]
+    std = encoded.std or [max(float(np.nanstd(c)), 1e-3) if np.isfinite(c).any() else 1.0 for c in trained.T]
     weight = (frame["group"].map(corpus.shares) / frame["group"].map(frame["group"].value_counts())).to_numpy()
-    np.save(out / "tokens.npy", np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]))
-    np.save(out / "offsets.npy", np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64))
-    np.save(out / "conditions.npy", conditions.astype(np.float32))
-    np.save(out / "split.npy", frame["split"].map({s: i for i, s in enumerate(SPLITS)}).to_numpy(dtype=np.uint8))
-    np.save(out / "weight.npy", weight.astype(np.float32))
     hashes = np.array([chain_hash(key) for key in frame["chain_key"][is_train]], dtype=np.uint32)
-    np.save(out / "known_chains.npy", np.unique(hashes))
-    tokenizer.tokenizer.save(str(out / "tokenizer.json"))
+    arrays = {
+        **encoded.arrays,
+        "conditions": conditions.astype(np.float32),
+        "split": frame["split"].map({s: i for i, s in enumerate(SPLITS)}).to_numpy(dtype=np.uint8),
+        "weight": weight.astype(np.float32),
+        "known_chains": np.unique(hashes),
+    }
     joint = joint_distribution(keys, np.array(mean), np.array(std), conditions[is_train], weight[is_train])
-    (out / "joint.json").write_text(json.dumps(joint))
     meta: Meta = {
         "corpus": corpus.name,
         "data": corpus.provenance(),
-        "notation": notation,
-        "vocab_size": tokenizer.vocab_size,
-        "vocabulary": tokenizer.vocabulary,
         "n": len(frame),
         "n_train": int(is_train.sum()),
-        "not_expressed": not_expressed,
-        "unknown_token": int((~known).sum()),
         "groups": frame["group"].value_counts().to_dict(),
         "recombined": int((frame["group"] == RECOMBINED).sum()),
         "conditions": keys,
-        "condition_mean": mean,
-        "condition_std": std,
+        "condition_mean": list(mean),
+        "condition_std": list(std),
         "properties": {key: statistics(known_values.loc[is_train, key], key) for key in keys},
     }
-    (out / "meta.json").write_text(json.dumps(meta, indent=1))
-
-
-@dataclass(frozen=True)
-class Model:
-    """What a model fixed when its data were prepared.
-
-    Attributes:
-        tokenizer: with its notation.
-        mean, std: of the conditions, on each property's scale; None where it reads none.
-    """
-
-    tokenizer: PolymerTokenizer
-    mean: list[float] | None
-    std: list[float] | None
-
-
-def read_model(folder: Path, keys: list[str]) -> Model:
-    """Read it from prepared data or a generator's checkpoint; raise `DataError` where `keys` are not its conditions."""
-    fixed: Mapping[str, Any]
-    if (folder / "meta.json").exists():
-        fixed = read_meta(folder, Meta)
-    elif (folder / "config.json").exists():
-        fixed = json.loads((folder / "config.json").read_text()).get("config", {})
-    else:
-        raise DataError(f"{folder} holds neither prepared data nor a checkpoint.")
-    if fixed.get("conditions", keys) != keys:
-        raise DataError(f"{folder} was made with other properties than this corpus has.")
-    tokenizer = PolymerTokenizer.load(folder / "tokenizer.json", fixed["notation"])
-    return Model(tokenizer, fixed.get("condition_mean"), fixed.get("condition_std"))
+    folder = encoding.folder_in(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    for name, content in {**encoded.files, "joint.json": json.dumps(joint)}.items():
+        (folder / name).write_text(content)
+    # Last: with it the folder is whole.
+    (folder / "meta.json").write_text(json.dumps({**meta, **encoded.meta}, indent=1))
 
 
 class Joint(TypedDict):

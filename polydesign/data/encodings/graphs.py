@@ -15,7 +15,7 @@ A prepared folder holds, for N graphs of A atoms and E bonds in all:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypedDict
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Generic, TypedDict
 import numpy as np
 
 from polydesign.core.errors import DataError
-from polydesign.data.encodings.batches import Array
 from polydesign.data.encodings.meta import GraphMeta, read_meta
+from polydesign.data.encodings.stream import Array, cut
 
 if TYPE_CHECKING:
     from polydesign.chem.describe.graphs import Graph
@@ -104,31 +104,46 @@ class Graphs:
 
     def parts(self, index: np.ndarray, batch_atoms: int) -> list[np.ndarray]:
         """Cut an index into consecutive parts of at most `batch_atoms` atoms each, or a single larger graph."""
-        parts, start, total = [], 0, 0
-        for end, size in enumerate(self.sizes[index].tolist()):
-            if total + size > batch_atoms and end > start:
-                parts.append(index[start:end])
-                start, total = end, 0
-            total += size
-        return [*parts, index[start:]] if start < len(index) else parts
+        return cut(index, self.sizes, batch_atoms, padded=False)
 
 
 @dataclass(frozen=True)
-class GraphData:
-    """Graphs with values, as a training run reads them.
+class GraphRows:
+    """Graphs with values, as a training run reads them (`stream.Rows`).
 
     Attributes:
         graphs: N graphs.
         values: (N, K) standardised values, NaN where unknown or not to be learnt.
-        weight: (K,) how much a value of each property counts in the loss.
+        value_weight: (K,) how much a value of each property counts in the loss.
         train, valid: indices of the graphs to learn from, and to watch.
     """
 
     graphs: Graphs
     values: np.ndarray
-    weight: np.ndarray
+    value_weight: np.ndarray
     train: np.ndarray
     valid: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    padded: bool = False
+
+    def __len__(self) -> int:
+        return len(self.graphs)
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Number of atoms of each graph, (N,)."""
+        return self.graphs.sizes
+
+    @property
+    def weight(self) -> np.ndarray:
+        """All graphs alike, (N,)."""
+        return np.ones(len(self), dtype=np.float32)
+
+    @property
+    def split(self) -> np.ndarray:
+        """0 for graphs to learn from, 1 for those to watch, 2 for the others, (N,)."""
+        side = np.full(len(self), 2, dtype=np.uint8)
+        side[self.valid], side[self.train] = 1, 0
+        return side
 
     def batch(self, index: np.ndarray) -> GraphBatch[np.ndarray]:
         """Return the graphs at (B,) `index` with their values."""
@@ -137,54 +152,12 @@ class GraphData:
         return {
             **self.graphs.batch(index),
             "values": np.where(known, values, 0.0).astype(np.float32),
-            "weight": (known * self.weight).astype(np.float32),
+            "weight": (known * self.value_weight).astype(np.float32),
         }
 
-    def endless(self, batch_atoms: int, max_atoms: int, seed: int, start: int = 0) -> Iterator[GraphBatch[np.ndarray]]:
-        """Yield batches for ever, from batch number `start` on; every epoch holds each graph once.
-
-        A batch has at most `batch_atoms` atoms; graphs of more than `max_atoms` are left out. The same
-        seed gives the same batches.
-        """
-        usable = self.train[self.graphs.sizes[self.train] <= max_atoms]
-        if len(usable) == 0:
-            raise DataError(f"There is no graph of at most {max_atoms} atoms to learn from.")
-        number, epoch = 0, 0
-        while True:
-            order = np.random.default_rng([seed, epoch]).permutation(usable)
-            for part in self.graphs.parts(order, batch_atoms):
-                if number >= start:
-                    yield self.batch(part)
-                number += 1
-            epoch += 1
-
-    def held_out(self, batch_atoms: int, limit: int) -> Iterator[GraphBatch[np.ndarray]]:
-        """Yield at most `limit` of the watched graphs once; always the same ones."""
-        index = np.random.default_rng(0).permutation(self.valid)[:limit]
-        for part in self.graphs.parts(index, batch_atoms):
-            yield self.batch(part)
-
-
-@dataclass(frozen=True)
-class GraphBatches:
-    """Graphs as `batches.Batches`: at most `batch_atoms` atoms each, graphs of more than `max_atoms` left out.
-
-    Held out are at most `watched` graphs of the valid side; a batch weighs as much as its values do.
-    """
-
-    data: GraphData
-    batch_atoms: int
-    max_atoms: int
-    watched: int = 4000
-
-    def endless(self, seed: int, start: int = 0) -> Iterator[GraphBatch[np.ndarray]]:
-        """See `Batches`."""
-        return self.data.endless(self.batch_atoms, self.max_atoms, seed, start)
-
-    def held_out(self) -> Iterator[tuple[GraphBatch[np.ndarray], float]]:
-        """See `Batches`."""
-        for batch in self.data.held_out(self.batch_atoms, self.watched):
-            yield batch, float(batch["weight"].sum())
+    def count(self, batch: GraphBatch[np.ndarray]) -> float:
+        """Return the weight of the known values."""
+        return float(batch["weight"].sum())
 
 
 @dataclass(frozen=True)

@@ -39,29 +39,33 @@ class Statistics(Percentiles):
 
 
 class Meta(TypedDict):
-    """meta.json of prepared strings (see `data.encodings.batches`).
+    """meta.json of a prepared corpus in any encoding (see `data.encodings.encoding`).
 
-    `n` strings, `n_train` of them to learn from, `recombined` of them made of fragments, by `groups`; left out are
-    those that the notation does not express (`not_expressed`) or that have an `unknown_token`. `conditions` are the C
-    property keys, `condition_mean` and `condition_std` their standardisation on each property's scale, `properties`
+    `n` rows, `n_train` of them to learn from, `recombined` of them made of fragments, by `groups`. `conditions` are the
+    C property keys, `condition_mean` and `condition_std` their standardisation on each property's scale, `properties`
     the statistics of their known values; `data` are the files that were read.
     """
 
     corpus: str
     data: list[Source]
-    notation: Notation
-    vocab_size: int
-    vocabulary: list[str]
     n: int
     n_train: int
-    not_expressed: int
-    unknown_token: int
     groups: dict[str, int]
     recombined: int
     conditions: list[str]
     condition_mean: list[float]
     condition_std: list[float]
     properties: dict[str, Statistics]
+
+
+class TokenMeta(Meta):
+    """What strings have besides; left out are those `not_expressed` by the notation or with an `unknown_token`."""
+
+    notation: Notation
+    vocab_size: int
+    vocabulary: list[str]
+    not_expressed: int
+    unknown_token: int
 
 
 class GraphRecipe(TypedDict):
@@ -82,7 +86,7 @@ class GraphMeta(TypedDict):
     recipe: GraphRecipe
 
 
-M = TypeVar("M", Meta, GraphMeta)
+M = TypeVar("M", Meta, TokenMeta, GraphMeta)
 
 
 def read_meta(folder: Path, form: type[M]) -> M:

@@ -47,15 +47,15 @@ class Pool:
             if key in exact:
                 sure, near = np.zeros(len(psmiles)), np.ones(len(psmiles), dtype=bool)
                 columns[key] = PredictionColumns(exact[key], sure, exact[key], exact[key], near)
-        known = np.ones(len(accepted), dtype=bool)
+        rankable = np.ones(len(accepted), dtype=bool)
         for key in self.targets:
-            known &= np.isfinite(columns[key].mean)
+            rankable &= np.isfinite(columns[key].mean)
         for key, column in columns.items():
-            kept = PredictionColumns(*(getattr(column, field.name)[known] for field in fields(column)))
+            kept = PredictionColumns(*(getattr(column, field.name)[rankable] for field in fields(column)))
             self._blocks.setdefault(key, []).append(kept)
-        self._members += [unit for unit, keep in zip(accepted, known, strict=True) if keep]
-        self._sa_scores += exact["sa_score"][known].tolist()
-        return int((~known).sum())
+        self._members += [unit for unit, keep in zip(accepted, rankable, strict=True) if keep]
+        self._sa_scores += exact["sa_score"][rankable].tolist()
+        return int((~rankable).sum())
 
     def best(self, n: int) -> list[Candidate]:
         """Return the `n` best candidates, best first."""

@@ -16,10 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from polydesign.core.errors import CheckpointError
-from polydesign.core.properties import property_spec
+from polydesign.core.goal import Goal, goals
 from polydesign.core.targets import Targets
-from polydesign.engine.design.rank import interval
-from polydesign.engine.goals.wording import describe, show
 from polydesign.store import Checkpoint
 from polydesign.store.files import read_json
 
@@ -33,19 +31,19 @@ _EPS_ABOVE_N2 = (-0.5, 2.3)  # range of eps - n^2 that covers 98 % of the DFT va
 
 def warnings(checkpoint: Checkpoint, targets: Targets) -> list[str]:
     """Return sentences about targets that the training data say little about, or that disagree with each other."""
-    found = [text for key in targets if (text := _outside(checkpoint, targets, key))]
-    return [*found, *_far_combination(checkpoint, targets), *inconsistencies(targets)]
+    outside = [text for goal in goals(targets) if (text := _outside(checkpoint, goal))]
+    return [*outside, *_far_combination(checkpoint, targets), *inconsistencies(targets)]
 
 
 def inconsistencies(targets: Targets) -> list[str]:
     """Return sentences about targets that physics hardly lets go together."""
-    found = []
-    wanted = {key: interval(key, target) for key, target in targets.items()}
+    sentences = []
+    wanted = {goal.key: goal.interval for goal in goals(targets)}
     values = {key: target.central for key, target in targets.items() if target.value is not None}
     if {"egc_dft_ev", "ei_dft_ev", "eea_dft_ev"} <= set(values):
         expected = values["ei_dft_ev"] - values["eea_dft_ev"]
         if abs(values["egc_dft_ev"] - expected) > _EGC_MISFIT:
-            found.append(
+            sentences.append(
                 f"The band gap of a chain is close to Ei − Eea, here {expected:.3g} eV; "
                 f"a gap of {values['egc_dft_ev']:.3g} eV does not go with them."
             )
@@ -54,29 +52,28 @@ def inconsistencies(targets: Targets) -> list[str]:
             square = values[key] ** 2
             low, high = (square + shift for shift in _EPS_ABOVE_N2)
             if not low <= values["eps_dft"] <= high:
-                found.append(
+                sentences.append(
                     f"The dielectric constant is close to or somewhat above the square of the refractive index, here "
                     f"{square:.3g}; ε = {values['eps_dft']:.3g} does not go with n = {values[key]:.3g}."
                 )
     high_tg = wanted.get("tg_exp_c") and targets["tg_exp_c"].maximum is None and wanted["tg_exp_c"].low >= _HIGH_TG
     high_ffv = wanted.get("ffv_md") and targets["ffv_md"].maximum is None and wanted["ffv_md"].low >= _HIGH_FFV
     if high_tg and high_ffv:
-        found.append("A high glass transition together with a very high free volume is rare; expect few hits.")
-    return found
+        sentences.append("A high glass transition together with a very high free volume is rare; expect few hits.")
+    return sentences
 
 
-def _outside(checkpoint: Checkpoint, targets: Targets, key: str) -> str | None:
-    stats = checkpoint.properties.get(key)
+def _outside(checkpoint: Checkpoint, goal: Goal) -> str | None:
+    stats, target, show = checkpoint.properties.get(goal.key), goal.target, goal.spec.show
     if stats is None or not stats["n"]:
         return None
-    target = targets[key]
     beyond = target.maximum is None and target.central > stats["p99"]
     below = target.minimum is None and target.central < stats["p1"]
     if not beyond and not below:
         return None
     return (
-        f"{describe(key, target)} lies outside the middle 98 % of the training data ({show(key, stats['p1'])} to "
-        f"{show(key, stats['p99'])}): expect fewer hits and less reliable predictions."
+        f"{goal.words} lies outside the middle 98 % of the training data ({show(stats['p1'])} to "
+        f"{show(stats['p99'])}): expect fewer hits and less reliable predictions."
     )
 
 
@@ -118,7 +115,8 @@ def _far_combination(checkpoint: Checkpoint, targets: Targets) -> list[str]:
     index = [joint.keys.index(key) for key in keys]
     mean, covariance = joint.mean[index], joint.covariance[np.ix_(index, index)]
     covariance = covariance + _RIDGE * np.diag(np.diag(covariance))
-    box = [interval(key, targets[key]) for key in keys]
+    asked = [Goal(key, targets[key]) for key in keys]
+    box = [goal.interval for goal in asked]
     point = nearest_in_box(mean, covariance, np.array([b.low for b in box]), np.array([b.high for b in box]))
     distance = math.sqrt((point - mean) @ np.linalg.solve(covariance, point - mean))
     # Wilson and Hilferty, 1931: the cube root of a chi-square variable is nearly normal.
@@ -127,11 +125,11 @@ def _far_combination(checkpoint: Checkpoint, targets: Targets) -> list[str]:
     if distance <= radius:
         return []
     nearest = mean + (point - mean) * radius / distance
-    values = (show(key, float(property_spec(key).from_scale(x))) for key, x in zip(keys, nearest, strict=True))
+    specs = [goal.spec for goal in asked]
+    values = [f"{spec.symbol} {spec.show(float(spec.from_scale(x)))}" for spec, x in zip(specs, nearest, strict=True)]
     return [
-        f"The combination {', '.join(describe(key, targets[key]) for key in keys)} lies far from all training data. "
-        f"The nearest combination with data is about "
-        f"{', '.join(f'{property_spec(key).symbol} {value}' for key, value in zip(keys, values, strict=True))}."
+        f"The combination {', '.join(goal.words for goal in asked)} lies far from all training data. "
+        f"The nearest combination with data is about {', '.join(values)}."
     ]
 
 

@@ -9,11 +9,10 @@ import math
 from collections.abc import Collection, Mapping
 
 from polydesign.core.errors import ChemistryError, OptionError, TargetError
+from polydesign.core.goal import Goal, Interval
 from polydesign.core.properties import DESCRIPTORS, property_spec
 from polydesign.core.request import DesignRequest, Filters
 from polydesign.core.targets import Target, Targets
-from polydesign.engine.design.rank import Interval, interval, tolerance
-from polydesign.engine.goals.wording import describe, show
 from polydesign.store import Checkpoint
 
 MAX_N = 100_000
@@ -83,41 +82,40 @@ def check_target(key: str, target: Target, properties: Mapping[str, Mapping]) ->
 
     Hopeless is farther outside the range from the 1st to the 99th percentile than that range is wide.
     """
-    spec = property_spec(key)
-    if math.isnan(spec.to_scale(target.central)):  # log10 of zero or less
-        raise TargetError(f"{spec.label} ({key}) must be above zero; got {show(key, target.central)}.")
+    goal = Goal(key, target)
+    spec, wanted = goal.spec, goal.interval
+    if math.isnan(goal.centre):  # log10 of zero or less
+        raise TargetError(f"{spec.label} ({key}) must be above zero; got {spec.show(target.central)}.")
     least, most = _POSSIBLE.get(key, (-math.inf, math.inf))
     too_low = target.minimum is None and target.central < least
     too_high = target.maximum is None and target.central > most
     if too_low or too_high:
-        bound = f"below {show(key, least)}" if too_low else f"above {show(key, most)}"
-        raise TargetError(f"{describe(key, target)} is impossible: {spec.label} cannot be {bound}.")
-    wanted = interval(key, target)
+        bound = f"below {spec.show(least)}" if too_low else f"above {spec.show(most)}"
+        raise TargetError(f"{goal.words} is impossible: {spec.label} cannot be {bound}.")
     if key in _COUNTS and _fewest(wanted) > _most(wanted):
-        raise TargetError(f"{describe(key, target)} is impossible: no whole number lies within the tolerance.")
+        raise TargetError(f"{goal.words} is impossible: no whole number lies within the tolerance.")
     if key not in properties or not properties[key]["n"]:
         return
     low, high = properties[key]["p1"], properties[key]["p99"]
     p1, p99 = (float(spec.to_scale(bound)) for bound in (low, high))
-    reach = max(p99 - p1, 4 * tolerance(spec, target))
+    reach = max(p99 - p1, 4 * goal.tolerance)
     if wanted.low > p99 + reach or wanted.high < p1 - reach:
         raise TargetError(
-            f"{describe(key, target)} is out of reach: the training data lie between {show(key, low)} and "
-            f"{show(key, high)} (1st to 99th percentile). Choose a target near that range."
+            f"{goal.words} is out of reach: the training data lie between {spec.show(low)} and "
+            f"{spec.show(high)} (1st to 99th percentile). Choose a target near that range."
         )
 
 
 def check_counts(targets: Targets) -> None:
     """Raise `TargetError` when targets for counts contradict each other, such as more aromatic rings than rings."""
     for parts, whole in _WITHIN:
-        given = [part for part in parts if part in targets]
-        if whole not in targets or not given:
+        asked = [Goal(part, targets[part]) for part in parts if part in targets]
+        if whole not in targets or not asked:
             continue
-        fewest = sum(_fewest(interval(part, targets[part])) for part in given)
-        if fewest > _most(interval(whole, targets[whole])):
-            asked = ", ".join(describe(part, targets[part]) for part in given)
+        limit = Goal(whole, targets[whole])
+        if sum(_fewest(goal.interval) for goal in asked) > _most(limit.interval):
             raise TargetError(
-                f"{asked} and {describe(whole, targets[whole])} contradict each other: "
+                f"{', '.join(goal.words for goal in asked)} and {limit.words} contradict each other: "
                 f"the former cannot exceed the latter. Change or leave out one of them."
             )
 
@@ -138,11 +136,10 @@ def check_filters(filters: Filters, targets: Targets) -> None:
     if both:
         raise ChemistryError(f"{both[0]} is both required and excluded. Take it out of one of the two lists.")
     if limit is not None and "HeavyAtomCount" in targets:
-        target = targets["HeavyAtomCount"]
-        if _fewest(interval("HeavyAtomCount", target)) > limit:
+        atoms = Goal("HeavyAtomCount", targets["HeavyAtomCount"])
+        if _fewest(atoms.interval) > limit:
             raise TargetError(
-                f"{describe('HeavyAtomCount', target)} contradicts the limit of {limit} heavy atoms. "
-                f"Raise the limit or lower the target."
+                f"{atoms.words} contradicts the limit of {limit} heavy atoms. Raise the limit or lower the target."
             )
 
 

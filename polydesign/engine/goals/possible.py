@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from polydesign.core.errors import TargetError
+from polydesign.core.goal import goals
 from polydesign.core.targets import Targets
 from polydesign.data.corpora.labels import on_scale
-from polydesign.engine.design.rank import interval
 from polydesign.engine.goals.advice import inconsistencies
 
 NEAR = 5  # rows that are named
@@ -58,10 +58,9 @@ def possible(targets: Targets, frame: pd.DataFrame) -> Possible:
     if not keys or missing:
         raise TargetError(f"There are no values of {', '.join(missing)} here." if keys else "Give at least one target.")
     values = on_scale(frame, keys)
-    known = np.isfinite(values).all(axis=1)
-    values, rows = values[known], np.flatnonzero(known)
-    ranges = [interval(key, targets[key]) for key in keys]
-    low, high = (np.array([getattr(wanted, end) for wanted in ranges]) for end in ("low", "high"))
+    complete = np.isfinite(values).all(axis=1)
+    values, rows = values[complete], np.flatnonzero(complete)
+    low, high = np.array([goal.interval for goal in goals(targets)]).T
     outside = np.maximum(np.maximum(low - values, values - high), 0.0)
     met = outside == 0
     spread = values.std(axis=0) if len(values) else np.ones(len(keys))

@@ -18,7 +18,7 @@ _FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)[^\n]*$", re.DOTALL | re.MULTIL
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _TITLE = re.compile(r"\A\s*# [^\n]*\n")
 _PICTURE = re.compile(r"!(?=\[)")
-_DOCS = re.compile(r"\bdocs/([A-Za-z0-9][\w-]*\.(?:svg|png))\b")
+_DOCS = re.compile(r"\bdocs/figures/([A-Za-z0-9][\w-]*\.(?:svg|png))\b")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def body(card: str) -> str:
 
 
 def pictures(card: str, docs: Path) -> list[Path]:
-    """Return the pictures of the folder `docs` that the card mentions as ``docs/NAME.svg`` or ``docs/NAME.png``."""
+    """Return the pictures in `docs` that the card mentions: ``docs/figures/NAME.svg`` or ``docs/figures/NAME.png``."""
     names = dict.fromkeys(match[1] for match in _DOCS.finditer(card))
     return [path for name in names if (path := docs / name).is_file()]
 

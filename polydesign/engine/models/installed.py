@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,10 +72,10 @@ class Model:
 
     @property
     def pictures(self) -> list[Path]:
-        """Its parity plot and what else its card mentions of ``docs``; only a shipped checkpoint has any."""
+        """Its parity plot and what else its card mentions of ``docs/figures``; only a shipped checkpoint has any."""
         if self.place != "embedded":
             return []
-        docs = Path(polydesign.__file__).resolve().parent.parent / "docs"
+        docs = Path(polydesign.__file__).resolve().parent.parent / "docs" / "figures"
         parity = docs / f"parity-{self.name}.svg"
         return list(dict.fromkeys([*([parity] if parity.is_file() else []), *model_cards.pictures(self.card, docs)]))
 
@@ -84,7 +83,7 @@ class Model:
 def models() -> list[Model]:
     """Return all checkpoints of this machine, generators first, then guide and checker, broken ones last.
 
-    Every file is read and compared with its sha256 once; again only when something in the folder has changed.
+    Every file is read and compared with its sha256 once; again only when one of its files has changed.
     """
     sound = sorted(list_checkpoints(), key=lambda found: (found.kind, found.role is None, found.role != "guide"))
     found = [_model(name_of(one), one.folder, one, "") for one in sound]
@@ -103,9 +102,10 @@ def _nameable(broken: list[Broken]) -> list[Broken]:
 
 def _model(name: str, folder: Path, checkpoint: Checkpoint | None, problem: str) -> Model:
     try:
-        stamps = tuple(
-            sorted((entry.name, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in os.scandir(folder))
-        )
+        paths = checkpoint.paths() if checkpoint else [path for path in folder.iterdir() if path.is_file()]
+        stamps = tuple(sorted((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
+    except CheckpointError as error:  # changed while it was being listed
+        return Model(name, folder, None, str(error), 0, "", {})
     except OSError as error:
         return Model(name, folder, None, problem or f"{folder.name} cannot be read ({error.strerror}).", 0, "", {})
     n_bytes = sum(size for _, _, size in stamps)

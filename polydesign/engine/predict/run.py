@@ -37,11 +37,12 @@ def predict(
     psmiles: Sequence[object],
     *,
     session: Session | None = None,
+    checker: bool = True,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> pd.DataFrame:
     """Return one row for each text, in order, as one table; arguments and columns as for `pieces`."""
-    parts = pieces(psmiles, session=session, on_progress=on_progress, should_stop=should_stop)
+    parts = pieces(psmiles, session=session, checker=checker, on_progress=on_progress, should_stop=should_stop)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -50,6 +51,7 @@ def pieces(
     *,
     size: int = PIECE,
     session: Session | None = None,
+    checker: bool = True,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Iterator[pd.DataFrame]:
@@ -63,13 +65,14 @@ def pieces(
         psmiles: (N,) repeat units; anything may be among them.
         size: most rows of a piece.
         session: loaded models; a new one when None.
+        checker: whether the independent model predicts too; without it there is no ``KEY_checker``.
         on_progress: called with the stage "predict" after each piece; the total is 0 when N is not known.
         should_stop: asked before either model; `Stopped` is raised when it turns true.
 
     Raises `CheckpointError` when guide or checker is missing or broken.
     """
     session = session or Session()
-    models = session.guide(), session.checker()
+    models = (session.guide(), session.checker()) if checker else (session.guide(),)
     total = len(psmiles) if isinstance(psmiles, Sized) else 0
     stream, done = iter(psmiles), 0
     while (texts := list(islice(stream, size))) or not done:
@@ -83,16 +86,17 @@ def pieces(
 
 
 def _piece(
-    psmiles: list[object], models: tuple[PropertyPredictor, PropertyPredictor], should_stop: ShouldStop | None
+    psmiles: list[object], models: tuple[PropertyPredictor, ...], should_stop: ShouldStop | None
 ) -> pd.DataFrame:
-    """Return the rows of one piece."""
+    """Return the rows of one piece; `models` are the guide and, where it is wanted, the checker."""
     verdicts = _verdicts(psmiles)
     distinct = list(dict.fromkeys(str(verdict.psmiles) for verdict in verdicts if verdict.valid))
     place = {text: row for row, text in enumerate(distinct)}
     rows = np.array([place[str(v.psmiles)] if v.valid else len(distinct) for v in verdicts], dtype=np.int64)
 
     # One after the other: what the first reads of a polymer is remembered for the second.
-    guided, checked = (dict(model.predict(distinct, should_stop=should_stop)) for model in models)
+    predicted = [dict(model.predict(distinct, should_stop=should_stop)) for model in models]
+    guided, checked = (*predicted, {})[:2]
     described = np.zeros(len(distinct) + 1, dtype=bool)
     described[:-1] = np.all([np.isfinite(columns.mean) for columns in guided.values()], axis=0)
     status, reason = [], []
@@ -101,7 +105,7 @@ def _piece(
         status.append(OK if fine else ERROR)
         reason.append("" if fine else verdict.reason or _NOT_DESCRIBED)
     table: dict[str, Any] = {"psmiles": psmiles, "status": status, "reason": reason}
-    for model, found in zip(models, (guided, checked), strict=True):
+    for model, found in zip(models, predicted, strict=True):
         found |= selectivities(found, getattr(model, "error_correlation", {}))
     for key, columns in guided.items():
         table |= _columns(key, columns, checked.get(key), rows)

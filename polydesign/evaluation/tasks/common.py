@@ -15,7 +15,7 @@ from polydesign.chem.notation.identity import chain_key
 from polydesign.core.errors import DataError
 from polydesign.core.results import PredictionColumns
 from polydesign.evaluation.predictor_figures import coverage, error_figures
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table
 from polydesign.evaluation.statistics import Figure
 from polydesign.evaluation.tasks.task import PredictorSetting, Task
 
@@ -42,26 +42,26 @@ def run(setting: PredictorSetting) -> Result:
         raise DataError(f"'{setting.id}' does not predict the glass transition.")
     polymers = [polymer for polymer in COMMON_POLYMERS if polymer.tg_c is not None]
     column = setting.predictor.predict([polymer.psmiles for polymer in polymers])[KEY]
-    known = _taught(setting.role, [chain_key(polymer.psmiles) for polymer in polymers])
+    teachers = _taught(setting.role, [chain_key(polymer.psmiles) for polymer in polymers])
     literature = np.array([polymer.tg_c for polymer in polymers], dtype=float)
     rows, lists = [], []
-    for (table, group), chosen in zip(_GROUPS.items(), (known, ~known), strict=True):
-        rows.append(Row(f"{setting.id}: {group} the chain", _figures(literature, column, chosen)))
+    for (table, group), chosen in zip(_GROUPS.items(), (teachers, ~teachers), strict=True):
+        rows.append(setting.row(_figures(literature, column, chosen), f"{group} the chain"))
         if setting.role == "guide":
             places = np.flatnonzero(chosen).tolist()
-            lists.append(Table(table, group, LIST_COLUMNS, [_line(polymers[i], column, i) for i in places]))
+            lists.append(Table(table, group, LIST_COLUMNS, [_line(setting, polymers[i], column, i) for i in places]))
     notes = ["Literature values are typical ones, rounded: they scatter by 10 K and more with molar mass and method."]
     return Result("common", [Table("common", "Tg of common polymers", COLUMNS, rows), *lists], notes,
-                  {"n": len(polymers)})  # fmt: skip
+                  Manifest(n=len(polymers)))  # fmt: skip
 
 
 def _taught(role: str | None, chain_keys: Sequence[str]) -> np.ndarray:
     """Return (N,) bool, whether a chain taught the model of this role."""
     from polydesign.data.corpora.labels import polymer_labels
-    from polydesign.training.properties import which_teach
+    from polydesign.data.corpora.teaching import which_teach
 
     labels = polymer_labels((KEY,))
-    flags, _ = which_teach(labels["chain_key"].tolist(), labels[[KEY]].to_numpy(dtype=float), role or "")
+    flags, _ = which_teach(labels["chain_key"].tolist(), labels[[KEY]].to_numpy(dtype=float), role)  # type: ignore[arg-type]
     taught = set(labels["chain_key"][flags[:, 0]])
     return np.array([key in taught for key in chain_keys], dtype=bool)
 
@@ -73,17 +73,15 @@ def _figures(literature: np.ndarray, column: PredictionColumns, chosen: np.ndarr
     return figures | {"bias": Figure(bias, len(wanted)), "coverage": coverage(wanted, mean, std)}
 
 
-def _line(polymer: CommonPolymer, column: PredictionColumns, row: int) -> Row:
+def _line(setting: PredictorSetting, polymer: CommonPolymer, column: PredictionColumns, row: int) -> Row:
     low, high, mean = (float(values[row]) for values in (column.lo80, column.hi80, column.mean))
     name = f"{polymer.name} ({polymer.abbreviation})" if polymer.abbreviation else polymer.name
-    return Row(
-        name,
-        {
-            "literature": Figure(float(polymer.tg_c or 0.0), 1),
-            "predicted": Figure(mean, 1, low, high),
-            "error": Figure(mean - float(polymer.tg_c or 0.0), 1),
-        },
-    )
+    figures = {
+        "literature": Figure(float(polymer.tg_c or 0.0), 1),
+        "predicted": Figure(mean, 1, low, high),
+        "error": Figure(mean - float(polymer.tg_c or 0.0), 1),
+    }
+    return setting.row(figures, name, named=False)
 
 
 COMMON_TASK = Task("common", "glass transitions of polymers that have a name", None, run, "predictor")

@@ -25,7 +25,7 @@ from polydesign.evaluation.references import (
     reported,
     training_rows,
 )
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table
 from polydesign.evaluation.samples import Samples, novelty
 from polydesign.evaluation.statistics import Figure, r2_figures, rate
 from polydesign.evaluation.tasks.task import Setting, Task
@@ -58,7 +58,7 @@ def run(setting: Setting) -> Result:
     def answers(among: np.ndarray) -> dict[str, Figure]:
         return generator_figures(samples, wanted, reached, setting.trained_chains, among, setting.seed)
 
-    rows = [Row(setting.label, answers(np.ones(len(polymers), dtype=bool)))]
+    rows = [setting.row(answers(np.ones(len(polymers), dtype=bool)))]
     notes = [
         f"Requests: {held_out.source}, one sample each, no selection. parses, valid and exact are of all requests, R2 "
         "of the valid answers, novel (chain outside the training set) of the valid answers.",
@@ -66,9 +66,10 @@ def run(setting: Setting) -> Result:
     ]
     if library is not None:
         nearest = library.iloc[nearest_by_descriptors(wanted, descriptor_columns(library))]
-        rows.append(Row("retrieval of the nearest training polymer", retrieval_figures(wanted, nearest, setting.seed)))
+        figures = retrieval_figures(wanted, nearest, setting.seed)
+        rows.append(Row(figures, "retrieval of the nearest training polymer"))
         far = _similarity_to_reported(polymers, library) < NEAR
-        rows.append(Row(f"{setting.label}, {FAR_NAME}", answers(far)))
+        rows.append(setting.row(answers(far), variant=FAR_NAME))
         notes.append(f"Similarity to the nearest of the reported training polymers; {int(far.sum()):,} requests.")
     else:
         notes.append("Retrieval is left out: the corpus has not been prepared on this machine.")
@@ -76,7 +77,7 @@ def run(setting: Setting) -> Result:
         Table("descriptors", f"{len(polymers):,} requests", COLUMNS, rows),
         Table("descriptors-each", "R2 of", EACH_COLUMNS, rows),
     ]
-    return Result("descriptors", tables, notes, {"n": len(polymers)}, {"held_out": held_out.source})
+    return Result("descriptors", tables, notes, Manifest(n=len(polymers)), {"held_out": held_out.source})
 
 
 def requests(wanted: np.ndarray) -> list[dict[str, Target]]:
@@ -85,7 +86,12 @@ def requests(wanted: np.ndarray) -> list[dict[str, Target]]:
 
 
 def generator_figures(
-    samples: Samples, wanted: np.ndarray, reached: np.ndarray, known: np.ndarray | None, among: np.ndarray, seed: int
+    samples: Samples,
+    wanted: np.ndarray,
+    reached: np.ndarray,
+    trained_chains: np.ndarray | None,
+    among: np.ndarray,
+    seed: int,
 ) -> dict[str, Figure]:
     """Return all figures over the requests in the (N,) mask `among`; (N, 15) `reached` is NaN where not valid."""
     n, valid = int(among.sum()), samples.valid & among
@@ -94,7 +100,7 @@ def generator_figures(
         "parses": rate(int((samples.parses & among).sum()), n),
         "valid": rate(int(valid.sum()), n),
         "exact": rate(int(_met(wanted, reached)[among].sum()), n),
-        "novel": novelty(keys, known),
+        "novel": novelty(keys, trained_chains),
         **_r2(wanted[valid], reached[valid], seed),
     }
 

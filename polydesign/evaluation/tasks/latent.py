@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from polydesign.evaluation.references import (
     reported,
     training_rows,
 )
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.result import Column, Details, Manifest, NamedCode, Result, Table
 from polydesign.evaluation.samples import Samples, basic_figures
 from polydesign.evaluation.statistics import Figure, mean_figure, rate
 from polydesign.evaluation.tasks.task import Setting, Task
@@ -87,12 +86,13 @@ def run(setting: Setting) -> Result:
         notes.append("Cross diversity is left out: the corpus has not been prepared on this machine.")
     tables = [
         Table("latent", f"{len(polymers):,} held-out polymers", CODE_COLUMNS,
-              [Row(setting.label, code_figures(polymers, codes, decoded))]),
-        Table("latent-prior", f"{n:,} draws of the prior", PRIOR_COLUMNS, [Row(setting.label, prior_figures)]),
+              [setting.row(code_figures(polymers, codes, decoded))]),
+        Table("latent-prior", f"{n:,} draws of the prior", PRIOR_COLUMNS, [setting.row(prior_figures)]),
         Table("latent-paths", f"{len(lines)} paths of {POINTS} points", PATH_COLUMNS,
-              [Row(setting.label, path_figures(walked, len(lines)))]),
+              [setting.row(path_figures(walked, len(lines)))]),
     ]  # fmt: skip
-    return Result("latent", tables, notes, {"n": n, "held_out": held_out.source}, _pictured(setting, generator))
+    manifest = Manifest(n=n, settings={"held_out": held_out.source})
+    return Result("latent", tables, notes, manifest, _pictured(setting, generator))
 
 
 def straight_lines(codes: np.ndarray, n_paths: int, n_points: int, seed: int) -> np.ndarray:
@@ -170,7 +170,7 @@ def path_figures(walked: Samples, n_paths: int) -> dict[str, Figure]:
     }
 
 
-def _pictured(setting: Setting, generator: LatentGenerator) -> dict[str, Any]:
+def _pictured(setting: Setting, generator: LatentGenerator) -> Details:
     """Return what `viz.latent` draws: codes of named polymers, and a path between two that were held out.
 
     The ends are two named polymers outside the training set, of different classes where there are such, drawn with
@@ -181,7 +181,9 @@ def _pictured(setting: Setting, generator: LatentGenerator) -> dict[str, Any]:
     from polydesign.engine.design.novelty import is_known
 
     codes = generator.encode([polymer.psmiles for polymer in COMMON_POLYMERS])
-    named = [{"name": polymer.name, "code": _plane(code)} for polymer, code in zip(COMMON_POLYMERS, codes, strict=True)]
+    named: list[NamedCode] = [
+        {"name": polymer.name, "code": _plane(code)} for polymer, code in zip(COMMON_POLYMERS, codes, strict=True)
+    ]
     if setting.trained_chains is None:
         return {"named": named}
     unseen = np.flatnonzero(~is_known([chain_key(p.psmiles) for p in COMMON_POLYMERS], setting.trained_chains))

@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 
 from polydesign.core.errors import DataError
+from polydesign.core.goal import log_score
 from polydesign.core.properties import MOLECULE_CHECKER, MOLECULE_GUIDE, MOLECULE_KEYS, property_spec
 from polydesign.core.targets import Target, Targets
 from polydesign.evaluation.hits import Answers, Scored, each_figures
 from polydesign.evaluation.references import prepared_table, read_file, training_rows
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table
 from polydesign.evaluation.samples import Samples, basic_figures
 from polydesign.evaluation.statistics import Figure, mean_figure, r2_figures, rate
 from polydesign.evaluation.tasks.task import Setting, Task
 
 CORPUS = "qm9"
-_BLOCK = 256
 COLUMNS = (
     Column("valid", "valid", "percent", 2),
     Column("unique", "unique", "percent", 1),
@@ -52,65 +52,64 @@ def run(setting: Setting) -> Result:
     table = prepared_table(CORPUS, setting.prepared)
     wanted, texts, source = _requests(setting, table)
     ceilings = _ceilings(setting, wanted, texts)
-    answers = _all_answers(setting, wanted, table)
-    main = [
-        Row(name, _figures(answer, ceilings, setting.trained_chains, setting.seed)) for name, answer in answers.items()
-    ]
+    answers = _ask(setting, MOLECULE_KEYS, wanted)
+    main = [setting.row(_figures(answers, ceilings, setting))]
+    for variant, scored in _selected(setting, wanted).items():
+        compared = Answers(MOLECULE_KEYS, answers.grid, scored, 1)
+        main.append(setting.row(_figures(compared, ceilings, setting), variant=variant))
+    retrieved = Answers(MOLECULE_KEYS, answers.grid, _retrieved(setting, wanted, table), 1)
+    main.append(Row(_figures(retrieved, ceilings, setting), "retrieval of the nearest training molecule"))
     each = []
     for k, key in enumerate(MOLECULE_KEYS):
         alone = _ask(setting, (key,), wanted[:, [k]])
-        for how, answer in (("all three asked", answers[setting.label]), ("it alone asked", alone)):
+        for variant, answer in (("all three asked", answers), ("it alone asked", alone)):
             figures = each_figures(answer, key, ceilings, setting.seed)
-            each.append(Row(f"{_name(key)}: {setting.label}, {how}", figures))
+            each.append(setting.row(figures, question=_name(key), variant=variant))
     tables = [
         Table("molecules", f"{len(wanted):,} requests", COLUMNS, main),
         Table("molecules-each", f"{len(wanted):,} requests", EACH_COLUMNS, each),
     ]
-    return Result("molecules", tables, _notes(source), {"n": len(wanted)}, {"held_out": source})
+    return Result("molecules", tables, _notes(source), Manifest(n=len(wanted)), {"held_out": source})
 
 
-def _all_answers(setting: Setting, wanted: np.ndarray, table: pd.DataFrame) -> dict[str, Answers]:
-    """Return name of the row -> answers to the (N, 3) requests: the generator's, and what they are compared with."""
-    together = _ask(setting, MOLECULE_KEYS, wanted)
+def _selected(setting: Setting, wanted: np.ndarray) -> dict[str, Scored]:
+    """Return variant -> answers to the (N, 3) requests out of as many molecules written without targets."""
     pool = _scored(setting, setting.generate({}, len(wanted)))
+    return {"no targets": pool, f"best of these {len(wanted):,} by the guide": pick(pool, wanted)}
+
+
+def _retrieved(setting: Setting, wanted: np.ndarray, table: pd.DataFrame) -> Scored:
+    """Return the training molecules that come nearest to the (N, 3) requests."""
     library = training_rows(table).dropna(subset=list(MOLECULE_KEYS))
     rows = nearest(wanted, library[list(MOLECULE_KEYS)].to_numpy(dtype=float))
-    others = {
-        f"{setting.label}, no targets": pool,
-        f"{setting.label}, best of these {len(wanted):,} by the guide": pick(pool, wanted),
-        "retrieval of the nearest training molecule": _scored(setting, library["psmiles"].iloc[rows].tolist()),
-    }
-    return {setting.label: together} | {
-        name: Answers(MOLECULE_KEYS, together.grid, scored, 1) for name, scored in others.items()
-    }
+    return _scored(setting, library["psmiles"].iloc[rows].tolist())
 
 
 def pick(pool: Scored, wanted: np.ndarray) -> Scored:
-    """Return for each of the (N, 3) requests the generation whose values by the guide lie nearest."""
-    reached = np.stack([pool.guide[key] for key in MOLECULE_KEYS], axis=1)
-    places = np.flatnonzero(np.isfinite(reached).all(axis=1))
+    """Return for each of the (N, 3) requests the generation that the guide ranks first."""
+    means, stds = (np.stack([part[key] for key in MOLECULE_KEYS], axis=1) for part in (pool.guide, pool.guide_std))
+    places = np.flatnonzero(np.isfinite(means).all(axis=1))
     if len(places) == 0:
         return pool
-    return pool.rows(places[nearest(wanted, reached[places])])
+    return pool.rows(places[nearest(wanted, means[places], stds[places])])
 
 
-def nearest(wanted: np.ndarray, offered: np.ndarray) -> np.ndarray:
-    """Return (N,) the row of the (M, 3) offered values nearest to each of the (N, 3) wanted ones.
+def nearest(wanted: np.ndarray, offered: np.ndarray, stds: np.ndarray | None = None) -> np.ndarray:
+    """Return (N,) the row of the (M, 3) offered values that scores best for each of the (N, 3) wanted ones.
 
-    Distance is the largest over the properties, each in units of its tolerance.
+    `stds` are the (M, 3) standard deviations of the offered values; exact ones when None.
     """
-    tolerance = np.array([property_spec(key).tolerance for key in MOLECULE_KEYS])
-    parts = [
-        (np.abs(wanted[start : start + _BLOCK, None] - offered[None]) / tolerance).max(axis=2).argmin(axis=1)
-        for start in range(0, len(wanted), _BLOCK)
-    ]
-    return np.concatenate(parts)
+    means = dict(zip(MOLECULE_KEYS, offered.T, strict=True))
+    spread = None if stds is None else dict(zip(MOLECULE_KEYS, stds.T, strict=True))
+    return np.array([np.argmax(log_score(targets, means, spread)) for targets in _grid(MOLECULE_KEYS, wanted)])
+
+
+def _grid(keys: Sequence[str], wanted: np.ndarray) -> list[Targets]:
+    return [{key: Target(value=float(value)) for key, value in zip(keys, row, strict=True)} for row in wanted]
 
 
 def _ask(setting: Setting, keys: tuple[str, ...], wanted: np.ndarray) -> Answers:
-    grid: list[Targets] = [
-        {key: Target(value=float(value)) for key, value in zip(keys, row, strict=True)} for row in wanted
-    ]
+    grid = _grid(keys, wanted)
     return Answers(keys, grid, _scored(setting, setting.generate(grid, len(grid))), 1)
 
 
@@ -118,17 +117,16 @@ def _scored(setting: Setting, raw: Sequence[str]) -> Scored:
     return Scored.predicted(setting, setting.judge(raw, molecules=True))
 
 
-def _figures(answers: Answers, ceilings: Ceilings, known: np.ndarray | None, seed: int) -> dict[str, Figure]:
+def _figures(answers: Answers, ceilings: Ceilings, setting: Setting) -> dict[str, Figure]:
     samples: Samples = answers.scored.samples
     wanted = np.stack([answers.wanted(key) for key in answers.keys], axis=1)
     reached = np.stack([answers.scored.checker[key] for key in answers.keys], axis=1)
     read = np.isfinite(reached).all(axis=1)
-    _, r2 = r2_figures(wanted[read], reached[read], seed=seed)
+    _, r2 = r2_figures(wanted[read], reached[read], seed=setting.seed)
     ceiling = float(np.mean([ceilings[key][0].value for key in answers.keys]))
-    met = answers.within({key: property_spec(key).tolerance for key in answers.keys})
     return {
-        **basic_figures(samples, known),
-        "hits": rate(int(met.sum()), len(samples)),
+        **basic_figures(samples, setting.trained_chains),
+        "hits": rate(int(answers.met().sum()), len(samples)),
         "r2_mean": r2,
         "share": Figure(r2.value / ceiling, r2.n, r2.low / ceiling, r2.high / ceiling),
     }
@@ -156,9 +154,9 @@ def _ceilings(setting: Setting, wanted: np.ndarray, texts: Sequence[str]) -> dic
     ceilings = {}
     for k, key in enumerate(MOLECULE_KEYS):
         reached = np.asarray(predicted[key].mean, dtype=float)
-        known = np.isfinite(reached)
-        _, r2 = r2_figures(wanted[known, k], reached[known], seed=setting.seed)
-        ceilings[key] = (r2, mean_figure(np.abs(reached - wanted[:, k])[known], seed=setting.seed))
+        finite = np.isfinite(reached)
+        _, r2 = r2_figures(wanted[finite, k], reached[finite], seed=setting.seed)
+        ceilings[key] = (r2, mean_figure(np.abs(reached - wanted[:, k])[finite], seed=setting.seed))
     return ceilings
 
 

@@ -6,6 +6,7 @@ Models for this task see `polyinfo_train` only; a row says when one has seen mor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from polydesign.evaluation.distribution import (
     snn,
 )
 from polydesign.evaluation.references import held_out_of_file, held_out_of_table, prepared_table, training_rows
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table
 from polydesign.evaluation.samples import Samples, basic_figures, unique_at
 from polydesign.evaluation.statistics import Figure
 from polydesign.evaluation.tasks.task import Setting, Task
@@ -62,32 +63,31 @@ def run(setting: Setting) -> Result:
     n = setting.n or POLYINFO_TASK.n or 0
     table = prepared_table(CORPUS, setting.prepared)
     held_out = held_out_of_table(table) if setting.held_out is None else held_out_of_file(setting.held_out)
-    known = np.unique(np.array([chain_hash(key) for key in table["chain_key"]], dtype=np.uint32))
+    taught = np.unique(np.array([chain_hash(key) for key in table["chain_key"]], dtype=np.uint32))
 
     samples = setting.judge(setting.generate({}, n))
-    figures = basic_figures(samples, known)
+    figures = basic_figures(samples, taught)
     figures |= {"unique@1k": unique_at(samples, 1_000), "unique@10k": unique_at(samples, 10_000)}
     figures |= distribution_figures(samples.valid_psmiles, held_out.psmiles, with_fcd=_fcd_missing(n) is None)
     training = training_rows(table)["psmiles"].tolist()
     floor = distribution_figures(training, held_out.psmiles, with_fcd=_fcd_missing(len(training)) is None)
 
-    beyond = sorted(set(setting.data) - ALLOWED_DATA)
-    name = setting.label + (f" (also trained on {', '.join(beyond)})" if beyond else "")
-    rows = [Row(name, figures), Row("training polymers themselves", floor)]
+    beyond = tuple(sorted(set(setting.data) - ALLOWED_DATA))
+    rows = [replace(setting.row(figures), also_trained_on=beyond), Row(floor, "training polymers themselves")]
     notes = [f"Reference: {held_out.source}.", *NOTES]
     if (missing := _fcd_missing(n)) is not None:
         notes.append(f"FCD {missing}.")
-    new = [Row(name, _of_new(samples, known, held_out.psmiles))]
+    new = [replace(setting.row(_of_new(samples, taught, held_out.psmiles)), also_trained_on=beyond)]
     tables = [
         Table("polyinfo", f"{n:,} samples", COLUMNS, rows),
         Table("polyinfo-new", f"new ones of {n:,} samples", NEW_COLUMNS, new),
     ]
-    return Result("polyinfo", tables, notes, {"n": n}, {"held_out": held_out.source, "data": list(setting.data)})
+    return Result("polyinfo", tables, notes, Manifest(n=n), {"held_out": held_out.source, "data": list(setting.data)})
 
 
-def _of_new(samples: Samples, known: np.ndarray, reference: Sequence[str]) -> dict[str, Figure]:
-    """Return how many of the first `NEW` samples outside the `known` chains there are, and how these compare."""
-    fresh = ~is_known(samples.valid_keys, known)
+def _of_new(samples: Samples, trained_chains: np.ndarray, reference: Sequence[str]) -> dict[str, Figure]:
+    """Return how many of the first `NEW` samples outside the chains trained on there are, and how these compare."""
+    fresh = ~is_known(samples.valid_keys, trained_chains)
     psmiles = samples.valid_psmiles
     new = [psmiles[i] for i in np.flatnonzero(fresh)[:NEW]]
     count = {"samples": Figure(len(new), len(new))}

@@ -16,11 +16,11 @@ from polydesign.core.properties import property_spec
 from polydesign.evaluation.predictor_figures import (
     calibration_error,
     coverage,
-    distance_rows,
+    distance_figures,
     error_figures,
     nearest_labelled,
 )
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.result import Column, Manifest, Result, Table
 from polydesign.evaluation.statistics import Figure
 from polydesign.evaluation.tasks.task import PredictorSetting, Task
 
@@ -77,27 +77,32 @@ def run(setting: PredictorSetting) -> Result:
     tables, rows_by_distance = [], []
     with setting.bar("cross-validate", N_FOLDS * len(splits)) as bar:
         for name, split in splits.items():
-            found = cross_validate(setting.family, setting.config, chains, split, setting.seed, bar.update)
+            crossed = cross_validate(setting.family, setting.config, chains, split, setting.seed, bar.update)
             nearest = nearest_labelled(psmiles, np.isfinite(values), split)
             rows = [
-                Row(
-                    _name(setting, key),
-                    error_figures(values[:, k], found.mean[:, k], split, "", nearest[:, k])
-                    | error_figures(values[:, k], found.baseline[:, k], split, "baseline_", None)
+                setting.row(
+                    error_figures(values[:, k], crossed.mean[:, k], split, "", nearest[:, k])
+                    | error_figures(values[:, k], crossed.baseline[:, k], split, "baseline_", None)
                     | {
-                        "coverage": coverage(values[:, k], found.mean[:, k], found.std[:, k]),
-                        "calibration": calibration_error(values[:, k], found.mean[:, k], found.std[:, k]),
+                        "coverage": coverage(values[:, k], crossed.mean[:, k], crossed.std[:, k]),
+                        "calibration": calibration_error(values[:, k], crossed.mean[:, k], crossed.std[:, k]),
                         "published": Figure(PUBLISHED.get(key, np.nan), 0),
                     },
+                    _text(key),
+                    named=setting.role != "guide",
                 )
                 for k, key in enumerate(keys)
             ]
             columns = COLUMNS if name == "chain" else FAMILY_COLUMNS
             table = "predictors" if name == "chain" else f"predictors-{name}"
             tables.append(Table(table, f"five-fold by {name}", columns, rows))
-            rows_by_distance += distance_rows(f"by {name}", values, found.mean, found.std, nearest)
+            figures = distance_figures(values, crossed.mean, crossed.std, nearest)
+            rows_by_distance += [
+                setting.row(near, f"by {name}, similarity {low:g} to {high:g}", named=False)
+                for (low, high), near in figures.items()
+            ]
     tables.append(Table("predictors-distance", "nearest labelled chain", DISTANCE_COLUMNS, rows_by_distance))
-    return Result("predictors", tables, _notes(keys), {"n": len(labels)}, {"families": sorted(set(names))})
+    return Result("predictors", tables, _notes(keys), Manifest(n=len(labels)), {"families": sorted(set(names))})
 
 
 def _on_file(setting: PredictorSetting) -> Result:
@@ -120,18 +125,17 @@ def _on_file(setting: PredictorSetting) -> Result:
         mean, std = spec.to_scale(predicted[key].mean), predicted[key].std
         figures = error_figures(value, mean, together, "", None)
         figures |= {"coverage": coverage(value, mean, std), "calibration": calibration_error(value, mean, std)}
-        rows.append(Row(_name(setting, key), figures))
+        rows.append(setting.row(figures, _text(key), named=setting.role != "guide"))
     notes = [f"The checkpoint as it is, on the {len(table):,} rows of {path.name}.", _ERRORS]
     return Result("predictors", [Table("predictors-held-out", path.name, HELD_OUT_COLUMNS, rows)], notes,
-                  {"n": len(table)})  # fmt: skip
+                  Manifest(n=len(table)))  # fmt: skip
 
 
-def _name(setting: PredictorSetting, key: str) -> str:
-    """Return the name of a row: the property, and the model where it is not the guide."""
+def _text(key: str) -> str:
+    """Return a property with its kind and the unit of its errors."""
     spec = property_spec(key)
     unit = "decades" if spec.scale == "log10" else spec.unit_text
-    text = f"{spec.label} ({spec.kind}){f', {unit}' if unit else ''}"
-    return text if setting.role == "guide" else f"{setting.id}: {text}"
+    return f"{spec.label} ({spec.kind}){f', {unit}' if unit else ''}"
 
 
 _ERRORS = "Errors are in the unit, or in decades where it says so; coverage has its 95 % Wilson interval."

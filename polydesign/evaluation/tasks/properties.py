@@ -17,7 +17,7 @@ from polydesign.core.properties import property_spec
 from polydesign.core.targets import Target, Targets
 from polydesign.evaluation.hits import Answers, Scored, each_figures, pick_best, set_figures
 from polydesign.evaluation.references import held_out_of_file, held_out_of_table, prepared_table
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.result import Column, Details, Manifest, Result, Row, Spread, Table
 from polydesign.evaluation.statistics import Figure, mean_figure, r2_figures
 from polydesign.evaluation.tasks.task import Setting, Task
 
@@ -68,7 +68,7 @@ def run(setting: Setting) -> Result:
     held_out, ceilings = _ceilings(setting)
 
     rows: dict[str, list[Row]] = {"singles": [], "pairs": [], "each": []}
-    spreads: list[dict[str, Any]] = []
+    spreads: list[Spread] = []
     for keys, grid in grids.items():
         asked = [target for target in grid for _ in range(n)]
         seconds, raw = _timed(setting, asked, len(asked))
@@ -79,21 +79,23 @@ def run(setting: Setting) -> Result:
         # Seconds of generation: what is selected from has to be generated as a whole.
         free = pool_seconds * len(asked) / pool_size
         answers = {
-            setting.label: (native, seconds),
-            f"{setting.label}, no targets": (without, free),
-            f"{setting.label}, {best}": (pick_best(native, picked), seconds),
-            f"{setting.label}, no targets, {best}": (pick_best(without, picked), free),
+            "": (native, seconds),
+            "no targets": (without, free),
+            best: (pick_best(native, picked), seconds),
+            f"no targets, {best}": (pick_best(without, picked), free),
         }
         title = " and ".join(property_spec(key).symbol for key in keys)
-        for name, (answer, spent) in answers.items():
+        for variant, (answer, spent) in answers.items():
             figures = set_figures(answer, ceilings, setting.trained_chains, setting.seed)
             figures["seconds"] = seconds_for_many(spent, figures["new_hits"], len(grid))
-            rows["singles" if len(keys) == 1 else "pairs"].append(Row(f"{title}: {name}", figures))
+            row = setting.row(figures, question=title, variant=variant)
+            rows["singles" if len(keys) == 1 else "pairs"].append(row)
         for key in keys:
             spreads.append(spread(native, key))
             spec = property_spec(key)
-            name = f"{title}: {f'{spec.symbol} ({spec.unit_text})' if spec.unit_text else spec.symbol}, {setting.label}"
-            rows["each"].append(Row(name, each_figures(native, key, ceilings, setting.seed)))
+            aspect = f"{spec.symbol} ({spec.unit_text})" if spec.unit_text else spec.symbol
+            figures = each_figures(native, key, ceilings, setting.seed)
+            rows["each"].append(setting.row(figures, question=title, aspect=aspect))
 
     head = f"{n} generations a target"
     tables = [
@@ -102,13 +104,13 @@ def run(setting: Setting) -> Result:
         Table("properties-each", head, EACH_COLUMNS, rows["each"]),
         Table("properties-ceiling", "checker against guide", CEILING_COLUMNS, _ceiling_rows(ceilings)),
     ]
-    details: dict[str, Any] = {
+    details: Details = {
         "targets": [{key: [row[key].central for row in grid] for key in keys} for keys, grid in grids.items()],
         "held_out": held_out,
         "tolerances": {key: property_spec(key).tolerance for keys in TARGET_SETS for key in keys},
         "spreads": spreads,
     }
-    return Result("properties", tables, _notes(held_out), {"n": n}, details)
+    return Result("properties", tables, _notes(held_out), Manifest(n=n), details)
 
 
 def target_grid(keys: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Target]]:
@@ -158,12 +160,8 @@ def seconds_for_many(seconds: float, a_target: Figure, n_targets: int) -> Figure
     return Figure(MANY * seconds / hits if hits else np.nan, hits)
 
 
-def spread(answers: Answers, key: str) -> dict[str, Any]:
-    """Return what the checker says of the answers to each value of one property: counts and percentiles.
-
-    The dictionary is JSON-ready: "asked" (all properties of the set), "key", "levels" (the percentiles), "targets" in
-    the property's unit and, for each, "n" valid answers with a value and "percentiles" (in the unit; None without any).
-    """
+def spread(answers: Answers, key: str) -> Spread:
+    """Return what the checker says of the answers to each value of one property: counts and percentiles."""
     spec = property_spec(key)
     wanted, reached = answers.wanted(key), answers.scored.checker[key]
     levels = np.unique(wanted)
@@ -196,15 +194,15 @@ def _ceilings(setting: Setting) -> tuple[str, dict[str, tuple[Figure, Figure]]]:
     for key in sorted({key for keys in TARGET_SETS for key in keys}):
         spec = property_spec(key)
         wanted, reached = (spec.to_scale(columns[key].mean) for columns in (guide, checker))
-        known = np.isfinite(wanted) & np.isfinite(reached) & held_out.valued.get(key, True)
-        _, r2 = r2_figures(wanted[known], reached[known], seed=setting.seed)
-        ceilings[key] = (r2, mean_figure(np.abs(reached - wanted)[known], seed=setting.seed))
+        counted = np.isfinite(wanted) & np.isfinite(reached) & held_out.valued.get(key, True)
+        _, r2 = r2_figures(wanted[counted], reached[counted], seed=setting.seed)
+        ceilings[key] = (r2, mean_figure(np.abs(reached - wanted)[counted], seed=setting.seed))
     return held_out.source, ceilings
 
 
 def _ceiling_rows(ceilings: Mapping[str, tuple[Figure, Figure]]) -> list[Row]:
     return [
-        Row(f"{property_spec(key).symbol} {property_spec(key).unit_text}".strip(), {"r2": r2, "mae": mae})
+        Row({"r2": r2, "mae": mae}, question=f"{property_spec(key).symbol} {property_spec(key).unit_text}".strip())
         for key, (r2, mae) in ceilings.items()
     ]
 

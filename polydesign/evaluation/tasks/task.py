@@ -14,8 +14,10 @@ from tqdm import tqdm
 from polydesign.core.progress import Progress
 from polydesign.core.protocols import Generator, PropertyPredictor
 from polydesign.core.targets import Targets
-from polydesign.evaluation.result import Result
+from polydesign.evaluation.result import Result, Row
+from polydesign.evaluation.rows import Option
 from polydesign.evaluation.samples import Samples, judge
+from polydesign.evaluation.statistics import Figure
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Setting:
 
     Attributes:
         id: id of the checkpoint.
-        label: what its row is called.
+        label: what people call it.
         generator: the loaded model.
         trained_chains: sorted (M,) uint32 hashes of the chains it was trained on; None when it does not say.
         data: names of the data sets it was trained on.
@@ -36,6 +38,8 @@ class Setting:
         held_out: file with held-out polymers; None takes the test side of the task's prepared corpus.
         prepared: folder of that corpus; None looks in prepared/.
         show_progress: draw progress bars, when stderr is a terminal.
+        sha256: of its weights.
+        settings: those of its options that somebody chose; they are named in its rows.
     """
 
     id: str
@@ -52,6 +56,15 @@ class Setting:
     held_out: Path | None = None
     prepared: Path | None = None
     show_progress: bool = False
+    sha256: str = ""
+    settings: Mapping[str, Option] = field(default_factory=dict)
+
+    def row(self, figures: Mapping[str, Figure], *, question: str = "", aspect: str = "", variant: str = "") -> Row:
+        """Return a row of this checkpoint; see `Row` for the words."""
+        return Row(
+            figures, self.label, self.id, self.sha256, origin="installed", question=question, aspect=aspect,
+            variant=variant, settings=self.settings,
+        )  # fmt: skip
 
     def generate(self, targets: Targets | Sequence[Targets], n: int, *, seed: int | None = None) -> list[str]:
         """Return `n` raw strings, one for each of the targets or all for one of them."""
@@ -88,6 +101,7 @@ class PredictorSetting:
         seed: seed of training and of all resampling.
         held_out: file of polymers with measured values, on which the model itself is asked.
         show_progress: draw progress bars, when stderr is a terminal.
+        sha256: of its weights.
     """
 
     id: str
@@ -99,6 +113,12 @@ class PredictorSetting:
     seed: int = 0
     held_out: Path | None = None
     show_progress: bool = False
+    sha256: str = ""
+
+    def row(self, figures: Mapping[str, Figure], question: str, *, named: bool = True) -> Row:
+        """Return a row of this checkpoint, which says whose it is only if `named`."""
+        label = self.id if named else ""
+        return Row(figures, label, self.id, self.sha256, origin="installed", question=question)
 
     @contextmanager
     def bar(self, stage: str, total: int) -> Iterator[tqdm]:

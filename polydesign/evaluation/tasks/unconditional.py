@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 from polydesign.evaluation.distribution import fingerprint_bits, internal_diversity
-from polydesign.evaluation.result import Column, Result, Row, Table
+from polydesign.evaluation.result import Column, Manifest, Result, Table
 from polydesign.evaluation.samples import Samples, basic_figures, unique_at
 from polydesign.evaluation.statistics import Figure, rate
 from polydesign.evaluation.tasks.task import Setting, Task
@@ -64,15 +64,15 @@ def run(setting: Setting) -> Result:
     """Sample without targets and count, with constrained decoding too where the family offers it."""
     n = setting.n or UNCONDITIONAL_TASK.n or 0
     samples, seconds = _sampled(setting, n)
-    rows = [Row(setting.label, _figures(samples, setting))]
+    rows = [setting.row(_figures(samples, setting))]
     tables = [Table("unconditional", f"{n:,} samples", COLUMNS, rows)]
     if setting.options.get(OPTION) is False:
         helped = dataclasses.replace(setting, options={**setting.options, OPTION: True})
         with_it, longer = _sampled(helped, n)
-        rows.append(Row(f"{setting.label}, constrained decoding", _figures(with_it, setting)))
+        rows.append(setting.row(_figures(with_it, setting), variant="constrained decoding"))
         figures = _gain(samples, with_it, longer / seconds)
-        tables.append(Table("constrained", f"{n:,} samples", CONSTRAINED_COLUMNS, [Row(setting.label, figures)]))
-    return Result("unconditional", tables, NOTES, {"n": n})
+        tables.append(Table("constrained", f"{n:,} samples", CONSTRAINED_COLUMNS, [setting.row(figures)]))
+    return Result("unconditional", tables, NOTES, Manifest(n=n))
 
 
 def invalid_by_reason(samples: Samples) -> dict[str, int]:

@@ -9,6 +9,7 @@ SPEC = GeneratorSpec(
     citation="CharRNN with the settings of MOSES: Polykovskiy et al., Front. Pharmacol. 11, 565644, 2020; "
     "Segler et al., ACS Cent. Sci. 4, 120, 2018.",
     url="https://doi.org/10.3389/fphar.2020.565644",
+    year=2020,
     config="CharRNNConfig",
     network="CharRNN",
     generator="CharRNNGenerator",

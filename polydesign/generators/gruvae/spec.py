@@ -9,6 +9,7 @@ SPEC = GeneratorSpec(
     citation="SMILES-VAE of the course notes the project began with; Gómez-Bombarelli et al., ACS Cent. Sci. 4, 268, "
     "2018; beta: Higgins et al., ICLR 2017.",
     url="https://doi.org/10.1021/acscentsci.7b00572",
+    year=2018,
     config="GruVAEConfig",
     network="GruVAE",
     generator="GruVAEGenerator",

@@ -8,6 +8,7 @@ SPEC = GeneratorSpec(
     summary="Continues a string with what followed the same few tokens in the training set; knows no targets.",
     citation="Witten and Bell, The zero-frequency problem, IEEE Transactions on Information Theory 37 (1991) 1085.",
     url="https://doi.org/10.1109/18.87000",
+    year=1991,
     config="NgramConfig",
     network="NgramNetwork",
     generator="NgramGenerator",

@@ -14,6 +14,7 @@ SPEC = GeneratorSpec(
     summary="Writes the repeat unit token by token, with the wished-for properties read ahead of the start token.",
     citation="PolyGPT, S. Plichta, Yadav lab, UBC (project notes, 2025); GPT: Radford et al., 2018.",
     url="https://github.com/sashaplichta/polymer_models",
+    year=2025,
     config="PolyGPTConfig",
     network="PolyGPT",
     generator="PolyGPTGenerator",

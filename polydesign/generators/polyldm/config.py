@@ -28,8 +28,9 @@ class PolyLDMConfig(FittedToData):
 
     Attributes:
         notation, conditions, condition_mean, condition_std: taken from the prepared data.
-        autoencoder_family, autoencoder: family and settings of the autoencoder, whose weights lie in the same file.
-        autoencoder_id, autoencoder_sha256: the checkpoint it came from.
+        autoencoder_family, autoencoder: family and settings of the autoencoder.
+        autoencoder_id, autoencoder_sha256: the checkpoint it came from, where its weights are carried along; empty
+            where the record names it as a part.
         denoiser: "mlp" or "unet".
         d_hidden: width of the denoiser's layers.
         d_step: width of the embedding of the step.

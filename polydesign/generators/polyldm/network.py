@@ -14,8 +14,9 @@ classifier-free guidance (Ho & Salimans, 2022, https://arxiv.org/abs/2207.12598)
 before training (training/codes.py), since reading them costs much more than a step among codes; whether the decoder
 reads them a second time is an option of sampling.
 
-The autoencoder's weights lie in the same checkpoint, which is therefore usable alone and verified by one hash. Which
-family it is of comes from the config: it is built through the registry.
+The autoencoder is a part: the checkpoint names its checkpoint by id and sha256 (store/record.py), and the store hands
+its weights over under the name ``autoencoder.``; a checkpoint of the older form carries them itself. Which family it is
+of comes from the config: it is built through the registry.
 
 Shapes: B batch, T tokens, C conditions, d dimensions of a code.
 """

@@ -9,6 +9,7 @@ SPEC = GeneratorSpec(
     citation="PolyLDM, S. Plichta, Yadav lab, UBC (project notes, 2025); latent diffusion: Rombach et al., CVPR 2022; "
     "DDPM: Ho et al., 2020; DDIM: Song et al., 2021.",
     url="https://arxiv.org/abs/2112.10752",
+    year=2025,
     config="PolyLDMConfig",
     network="PolyLDM",
     generator="PolyLDMGenerator",

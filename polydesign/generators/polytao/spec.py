@@ -8,6 +8,7 @@ SPEC = GeneratorSpec(
     summary="An encoder reads the wished-for properties as tokens; a decoder attends to them and writes the unit.",
     citation="Qiu & Sun, On-demand reverse design of polymers with PolyTAO, npj Comput. Mater. 10, 273 (2024).",
     url="https://doi.org/10.1038/s41524-024-01466-5",
+    year=2024,
     config="PolyTAOConfig",
     network="PolyTAO",
     generator="PolyTAOGenerator",

@@ -9,6 +9,7 @@ SPEC = GeneratorSpec(
     citation="PolyVAE, S. Plichta, Yadav lab, UBC (project notes, 2025), after Lim et al., Molecular generative model "
     "based on conditional variational autoencoder, J. Cheminform. 10, 31 (2018).",
     url="https://doi.org/10.1186/s13321-018-0286-7",
+    year=2025,
     config="PolyVAEConfig",
     network="PolyVAE",
     generator="PolyVAEGenerator",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from polydesign.nn.trainable import Trainable
 from polydesign.predictors.fpnet.config import FpnetConfig
 
 
@@ -21,8 +24,10 @@ def network_inputs(blocks: tuple[np.ndarray, np.ndarray]) -> Tensor:
     return torch.from_numpy(np.concatenate(parts, axis=1))
 
 
-class EnsembleNetwork(nn.Module):
+class EnsembleNetwork(Trainable):
     """E independent multilayer perceptrons with SiLU, one output a property."""
+
+    held_out: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def __init__(self, config: FpnetConfig, n_inputs: int) -> None:
         super().__init__()
@@ -46,12 +51,14 @@ class EnsembleNetwork(nn.Module):
                 x = F.dropout(F.silu(x), self.config.dropout, self.training)
         return x
 
-    def loss(self, x: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-        """Return the weighted mean squared error.
+    def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Return the weighted mean squared error of all members.
 
         Args:
-            x: (E, B, I) inputs of each member.
-            target: (E, B, K) standardised values, anything where unknown.
-            weight: (E, B, K) weights, 0 where unknown.
+            batch: ``x`` (E, B, I) inputs of each member, ``target`` (E, B, K) standardised values, anything where
+                unknown, ``weight`` (E, B, K), 0 where unknown.
+            phase: there is one.
+            generator: not used.
         """
-        return (weight * (self(x) - target) ** 2).sum() / weight.sum().clamp(min=1e-6)
+        weight = batch["weight"]
+        return {"loss": (weight * (self(batch["x"]) - batch["target"]) ** 2).sum() / weight.sum().clamp(min=1e-6)}

@@ -15,6 +15,7 @@ SPEC = PredictorSpec(
         "2007; environments after Rogers and Hahn, J. Chem. Inf. Model. 50:742 (2010)."
     ),
     url="https://arxiv.org/abs/1612.01474",
+    year=2017,
     config="FpnetConfig",
     network="EnsembleNetwork",
     predictor="FpnetPredictor",

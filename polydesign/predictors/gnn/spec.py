@@ -14,8 +14,8 @@ SPEC = PredictorSpec(
         "QM9: Ramakrishnan, Dral, Rupp and von Lilienfeld, Sci. Data 1:140022 (2014)."
     ),
     url="https://arxiv.org/abs/1704.01212",
+    year=2017,
     config="GnnConfig",
     network="GraphNetwork",
     predictor="GnnPredictor",
-    training="graphs",
 )

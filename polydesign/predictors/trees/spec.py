@@ -14,6 +14,7 @@ SPEC = PredictorSpec(
         "tree, NeurIPS 2017."
     ),
     url="https://papers.nips.cc/paper/6907-lightgbm-a-highly-efficient-gradient-boosting-decision-tree",
+    year=2017,
     config="TreesConfig",
     network="Forests",
     predictor="TreesPredictor",

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from polydesign.evaluation.readme import Measured
-from polydesign.evaluation.result import Column
+from polydesign.evaluation.result import Column, Row
 from polydesign.evaluation.scoreboard import Section, scoreboard
 from polydesign.evaluation.statistics import Figure
 from polydesign.ui.models.detail import table
 from polydesign.ui.parts.text import plain
-
-_CODE = re.compile(r"`([^`]+)`")
 
 
 def scores() -> None:
     """Draw all sections but those about generators, which the Compare page shows."""
     sections = readable()
     st.caption(
-        "Measured by the project's own programs, which print the same tables into the README. In small type stand "
+        "Measured by the project's own programs, which print the same tables into docs/figures. In small type stand "
         "95 % intervals. Rates count every generation, invalid ones included."
     )
     st.page_link("pages/compare.py", label="Generators are compared on a page of their own", icon=":material/balance:")
@@ -68,7 +65,7 @@ def how_measured(section: Section) -> None:
 def _table(entry: Measured) -> None:
     rows = []
     for row in entry.table.rows:
-        cells = [named(row.name)]
+        cells = [named(row)]
         for column in entry.table.columns:
             value, interval = parts(column, row.figures.get(column.key))
             cells.append(value + (f"<small>{interval}</small>" if interval else ""))
@@ -76,9 +73,9 @@ def _table(entry: Measured) -> None:
     table([entry.table.head, *(column.header for column in entry.table.columns)], rows)
 
 
-def named(name: str) -> str:
-    """Return a row's name as HTML, what stands between backticks as code."""
-    return _CODE.sub(r"<code>\1</code>", escape(name))
+def named(row: Row) -> str:
+    """Return a row's name as HTML, ids and addresses as code."""
+    return row.written(code=lambda text: f"<code>{escape(text)}</code>", text=escape)
 
 
 def parts(column: Column, figure: Figure | None) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def _name(line: Line) -> str:
     marks = [mark for mark in (_MARKS[line.kind],) if mark]
     note = f"<br><small>{escape(line.note)}</small>" if line.note else ""
     badges = "".join(f'<span class="pd-mark">{escape(mark)}</span>' for mark in marks)
-    return f"{named(line.name)} {badges}{note}"
+    return f"{named(line.row)} {badges}{note}"
 
 
 def _cell(column: Column, line: Line) -> str:

@@ -115,7 +115,7 @@ def _answer(trials: Sequence[Trial], request: DesignRequest | None) -> None:
 
 def _row(trial: Trial) -> list[str]:
     note = f"<br><small>{_STATES[trial.state]}</small>" if trial.state in _STATES else ""
-    cells = [named(f"{trial.label} `{trial.name}`") + note]
+    cells = [named(trial.row) + note]
     for column in COLUMNS:
         value, interval = parts(column, trial.figures.get(column.key))
         cells.append(value + (f"<small>{interval}</small>" if interval else ""))

@@ -8,6 +8,7 @@ from html import escape
 
 import streamlit as st
 
+from polydesign.core.goal import Goal
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.results import Candidate, DesignResult, Prediction
 from polydesign.engine.design.shortlist import of_candidate
@@ -17,7 +18,7 @@ from polydesign.ui.parts.text import number, share, unit
 from polydesign.ui.parts.theme import theme
 from polydesign.ui.parts.toolbar import Ranked, checker_value, in_domain
 from polydesign.viz.axis import Axis
-from polydesign.viz.gauges import axis_over, gauge, wanted
+from polydesign.viz.gauges import axis_over, gauge
 
 PAGE = 12  # cards a page
 _WITHOUT_TARGETS = 4  # properties shown when none was asked for
@@ -53,7 +54,7 @@ def shared_axes(result: DesignResult, keys: Sequence[str]) -> dict[str, Axis]:
         ends = sorted(end for value in known for end in (value.lo80, value.hi80) if math.isfinite(end))
         cut = len(ends) // 50  # a few very unsure ones must not squeeze all the others
         target = result.request.targets.get(key)
-        band = wanted(PROPERTIES[key], target) if target else None
+        band = Goal(key, target).band if target else None
         axes[key] = axis_over(PROPERTIES[key], ends[cut : len(ends) - cut], band)
     return axes
 
@@ -61,7 +62,7 @@ def shared_axes(result: DesignResult, keys: Sequence[str]) -> dict[str, Axis]:
 def line(candidate: Candidate, key: str, result: DesignResult, axis: Axis) -> str:
     """Return the line of one property as HTML: symbol, gauge, value with its 80 % interval, checker's value."""
     value, target = candidate.predictions.get(key), result.request.targets.get(key)
-    band = wanted(PROPERTIES[key], target) if target else None
+    band = Goal(key, target).band if target else None
     return value_line(key, value, checker_value(candidate, key), axis, band)
 
 

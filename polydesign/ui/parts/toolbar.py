@@ -9,10 +9,10 @@ from functools import partial
 
 import streamlit as st
 
+from polydesign.core.goal import Goal
 from polydesign.core.properties import PROPERTIES
 from polydesign.core.results import Candidate, DesignResult
 from polydesign.ui.parts.downloads import downloads
-from polydesign.viz.gauges import wanted
 
 VIEWS = ("Cards", "Table", "Map")
 
@@ -83,7 +83,7 @@ def _filtered(shown: list[Ranked], result: DesignResult) -> list[Ranked]:
 
 def meets(candidate: Candidate, key: str, result: DesignResult, *, checker: bool = False) -> bool:
     """Say whether the predicted value of a property, or the checker's, lies in the wanted range."""
-    low, high = wanted(PROPERTIES[key], result.request.targets[key])
+    low, high = Goal(key, result.request.targets[key]).band
     value = checker_value(candidate, key) if checker else value_of(candidate, key)
     return value is not None and low <= value <= high
 

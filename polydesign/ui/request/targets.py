@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from polydesign.core.errors import TargetError
+from polydesign.core.goal import Goal
 from polydesign.core.properties import PROPERTIES, PropertySpec
 from polydesign.core.targets import Target
 from polydesign.engine.goals import advice
@@ -20,7 +21,7 @@ from polydesign.store import Checkpoint
 from polydesign.ui.parts.text import number, plain, quantity, unit
 from polydesign.ui.request import form
 from polydesign.viz.axis import Axis
-from polydesign.viz.gauges import distribution, wanted
+from polydesign.viz.gauges import distribution
 
 GROUPS = ("Thermal", "Electronic", "Physical", "Gas permeability", "Structure", "Molecules")
 
@@ -62,7 +63,7 @@ def _row(checkpoint: Checkpoint, spec: PropertySpec, statistics: Mapping[str, An
             return
         head.html(f'<span class="pd-kind">{unit(spec)} {spec.kind}</span>', width="content")
         asked, problem = _asked(spec, statistics)
-        st.html(distribution(axis, statistics["histogram"], wanted(spec, asked) if asked else None))
+        st.html(distribution(axis, statistics["histogram"], Goal(spec.key, asked).band if asked else None))
         _slider(spec, axis)
         _numbers(spec, axis)
         if problem:

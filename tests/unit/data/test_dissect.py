@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from polydesign.commands.data import main
 from polydesign.core.errors import ChemistryError, DataError
-from polydesign.data.__main__ import main
 from polydesign.data.corpora import library
 from polydesign.data.encodings.dissect import dissect
 from polydesign.data.sources import shelf

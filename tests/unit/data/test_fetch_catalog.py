@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from polydesign.commands.data import main
 from polydesign.core.errors import DataError
-from polydesign.data.__main__ import main
 from polydesign.data.sources import catalog, load
 from polydesign.data.sources import formats as sources
 from polydesign.data.sources.catalog import CATALOG, Dataset, SourceForm

@@ -7,7 +7,8 @@ import pytest
 from polydesign.chem.describe.graphs import closed_graph, molecule_graph
 from polydesign.core.errors import DataError
 from polydesign.data.corpora.graph_sets import find_graphs, graphs_of
-from polydesign.data.encodings.graphs import GraphData, Graphs, PreparedGraphs, environments
+from polydesign.data.encodings.graphs import GraphRows, Graphs, PreparedGraphs, environments
+from polydesign.data.encodings.stream import Stream
 
 MOLECULES = ["CCO", "c1ccccc1", "C", "N#CC1CC1", "CC(=O)O", "O"]
 
@@ -20,7 +21,7 @@ def packed():
 def data(packed, **changes):
     values = np.arange(2.0 * len(packed)).reshape(-1, 2)
     values[1, 0] = np.nan
-    return GraphData(packed, values, np.array([1.0, 2.0]), np.arange(len(packed)), **changes)
+    return GraphRows(packed, values, np.array([1.0, 2.0]), np.arange(len(packed)), **changes)
 
 
 def test_a_batch_is_the_graphs_side_by_side(packed):
@@ -50,14 +51,14 @@ def test_parts_keep_to_the_budget_of_atoms_and_to_the_order(packed):
 def test_every_epoch_holds_each_graph_once_and_batches_repeat(packed):
     lesson = data(packed)
     per_epoch = []
-    stream = lesson.endless(20, 100, seed=1)
+    stream = Stream(lesson, 20, 100).endless(seed=1)
     seen = 0
     while seen < 3 * len(packed):
         per_epoch.append(next(stream))
         seen += len(per_epoch[-1]["values"])
     totals = sum(batch["values"][:, 1].sum() for batch in per_epoch)
     assert totals == 3 * (1 + 3 + 5 + 7 + 9 + 11)
-    again = lesson.endless(20, 100, seed=1, start=2)
+    again = Stream(lesson, 20, 100).endless(seed=1, start=2)
     assert np.array_equal(next(again)["atoms"], per_epoch[2]["atoms"])
 
 
@@ -67,10 +68,10 @@ def test_unknown_values_weigh_nothing(packed):
 
 
 def test_large_graphs_are_left_out_and_none_left_is_said(packed):
-    batch = next(data(packed).endless(1000, 5, seed=0))
+    batch = next(Stream(data(packed), 1000, 5).endless(seed=0))
     assert sorted(batch["values"][:, 1].tolist()) == [5.0, 11.0]  # methane and water
-    with pytest.raises(DataError, match="at most 2 atoms"):
-        next(data(packed).endless(1000, 2, seed=0))
+    with pytest.raises(DataError, match="size of at most 2"):
+        next(Stream(data(packed), 1000, 2).endless(seed=0))
 
 
 def test_environments_are_blind_to_the_order_of_atoms_and_to_repetition():

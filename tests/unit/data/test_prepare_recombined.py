@@ -11,7 +11,8 @@ from polydesign.data.corpora import prepare as module
 from polydesign.data.corpora.corpus import CORPORA, RECOMBINED
 from polydesign.data.corpora.prepare import prepare
 from polydesign.data.corpora.split import split_of
-from polydesign.data.encodings.batches import SPLITS, PreparedData
+from polydesign.data.encodings.stream import SPLITS
+from polydesign.data.encodings.tokens import TokenRows
 
 N = 120
 
@@ -57,7 +58,7 @@ def test_meta_shares_and_known_chains_tell_of_them(folder):
     assert (
         N - 5 <= meta["recombined"] == meta["groups"][RECOMBINED] <= N
     )  # a few have a symbol that no training string has
-    data = PreparedData.load(folder)
+    data = TokenRows.load(folder)
     share = data.weight[-meta["recombined"] :].sum() / data.weight.sum()
     assert share == pytest.approx(0.70, abs=1e-5)
     assert len(np.load(folder / "known_chains.npy")) == (data.split == SPLITS.index("train")).sum()

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from polydesign import cli, sample
-from polydesign import design as command
+from polydesign.commands import cli, sample
+from polydesign.commands import design as command
 from polydesign.core.errors import OptionError, TargetError
 from polydesign.core.targets import Target
 

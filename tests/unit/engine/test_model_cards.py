@@ -27,7 +27,7 @@ Text ![alt](https://example.org/spy.png) and [link](https://example.org).
 <!-- kept --> ![kept](x.png)
 ```
 
-Plot: `docs/parity-toy.svg`, not docs/../secret.svg and not docs/none.png.
+Plot: `docs/figures/parity-toy.svg`, not docs/figures/../secret.svg and not docs/figures/none.png.
 """
 
 
@@ -87,7 +87,8 @@ def test_a_citation_names_weights_and_method_and_no_latex_command():
     assert text.startswith("@misc{polydesign-polygpt,\n") and text.endswith("\n}")
     assert f"version = {{sha256:{checkpoint.sha256[:16]}}}" in text and "year = {20" in text
     assert f"url = {{{registry.spec('polygpt').url}}}" in text and "Radford" in text
-    sharp = dataclasses.replace(checkpoint, config={**checkpoint.config, "label": "A & B_{50 %}"})
+    record = dataclasses.replace(checkpoint.record, label="A & B_{50 %}")
+    sharp = dataclasses.replace(checkpoint, record=record)
     assert r"title = {A \& B\_\{50 \%\} (polydesign checkpoint)}" in bibtex(sharp)
     cached = dataclasses.replace(checkpoint, id="lab/polygpt", source="hub", revision="c" * 40)
     assert f"Hugging Face Hub, lab/polygpt, revision {'c' * 40}" in bibtex(cached)

@@ -114,8 +114,8 @@ def test_physics_objects():
 def test_the_command_says_what_the_page_says(capsys, tmp_path):
     import json
 
+    from polydesign.commands.properties import main
     from polydesign.engine.relations.tables import library_values
-    from polydesign.properties import main
 
     assert main(["possible", "--target", "tg_exp_c>=100", "--target", "egc_dft_ev>=4"]) == 0
     found = json.loads(capsys.readouterr().out)

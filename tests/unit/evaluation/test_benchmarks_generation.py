@@ -43,4 +43,5 @@ def test_every_installed_generator_is_a_row_of_the_scoreboard(toy_checkpoints, t
     assert section.task == PACE
     figure = pace(sections)["ngram"]
     assert figure.n == 2 and figure.low <= figure.value <= figure.high
-    assert section.tables[0].runs["Toy n-gram `ngram`"]["manifest"]["weights"] == {"ngram": store.find("ngram").sha256}
+    (row,) = section.tables[0].table.rows
+    assert (row.checkpoint, row.sha256, row.origin) == ("ngram", store.find("ngram").sha256, "installed")

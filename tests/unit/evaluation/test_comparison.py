@@ -5,17 +5,14 @@ import io
 import json
 from pathlib import Path
 
-import pytest
-
 from polydesign import store
 from polydesign.evaluation import comparison, plotted
-from polydesign.evaluation.comparison import compared, question, sort
-from polydesign.evaluation.result import Column, Result, Row, Table
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.comparison import compared, sort
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.scoreboard import results_folder, scoreboard
 from polydesign.evaluation.statistics import Figure, rate
 
-MANIFEST = {"date": "2026-01-01", "seed": 0, "hardware": "an abacus"}
+MANIFEST = Manifest(date="2026-01-01", hardware="an abacus")
 COLUMNS = (Column("valid", "valid", "percent", 1), Column("novel", "novel", "percent", 1))
 SPREAD = {
     "asked": ["tg_exp_c"], "key": "tg_exp_c", "levels": [10, 25, 50, 75, 90], "targets": [0.0, 100.0], "n": [3, 0],
@@ -23,10 +20,14 @@ SPREAD = {
 }  # fmt: skip
 
 
-def write(folder: Path, task: str, rows: list[Row], *, checkpoint="ngram", sha256="", columns=COLUMNS, **details):
-    manifest = {**MANIFEST, "checkpoint": checkpoint, "sha256": sha256 or store.find("ngram").sha256}
-    path = folder / f"{task}-{checkpoint}.json"
-    write_results([Result(task, [Table(task, "head", columns, rows)], ["By hand."], manifest, details)], path)
+def toy(figures, question="", **more) -> Row:
+    sha256 = more.pop("sha256", None) or store.find("ngram").sha256
+    return Row(figures, "Toy", "ngram", sha256, "installed", question, **more)
+
+
+def write(folder: Path, task: str, rows: list[Row], *, columns=COLUMNS, **details):
+    table = Table(task, "head", columns, rows)
+    write_results([Result(task, [table], ["By hand."], MANIFEST, details)], folder / f"{task}.json")
 
 
 def rows(task: str, folder: Path):
@@ -37,22 +38,8 @@ def rows(task: str, folder: Path):
     return compared(section, generators, comparison.pace(sections))
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("PolyGPT `polygpt`", ""),
-        ("PolyGPT `polygpt` (temperature 0.3)", "(temperature 0.3)"),
-        ("Tg: PolyGPT `polygpt`, no targets", "Tg: no targets"),
-        ("Tg and Egc: Tg (°C), PolyGPT `polygpt`", "Tg and Egc: Tg (°C)"),
-    ],
-)
-def test_a_question_is_what_a_name_says_beside_the_generator(name, expected):
-    assert question(name) == expected
-    assert comparison.bare(name) == "PolyGPT polygpt"
-
-
 def test_a_generator_without_figures_is_a_row_that_says_so(toy_checkpoints, tmp_path):
-    write(tmp_path, "unconditional", [Row("Other `other`", {"valid": rate(9, 10)})], checkpoint="other")
+    write(tmp_path, "unconditional", [Row({"valid": rate(9, 10)}, "Other", "other", "sha", "installed")])
     (table,) = rows("unconditional", tmp_path)
     other, own = table.lines
     assert (other.kind, other.id, other.note) == ("not installed", "other", "")
@@ -75,25 +62,25 @@ def test_a_generator_of_molecules_is_measured_on_molecules_alone(toy_checkpoints
 
 
 def test_figures_of_other_weights_are_marked(toy_checkpoints, tmp_path):
-    write(tmp_path, "unconditional", [Row("Toy `ngram`", {"valid": rate(9, 10)})])
+    write(tmp_path, "unconditional", [toy({"valid": rate(9, 10)})])
     (table,) = rows("unconditional", tmp_path)
     assert [line.note for line in table.lines] == [""]
-    write(tmp_path, "unconditional", [Row("Toy `ngram`", {"valid": rate(9, 10)})], sha256="another")
+    write(tmp_path, "unconditional", [toy({"valid": rate(9, 10)}, sha256="another")])
     (table,) = rows("unconditional", tmp_path)
     assert [line.note for line in table.lines] == ["measured on earlier weights"]
 
 
 def test_published_rows_and_other_methods_stand_beside_and_are_no_generator_of_ours(toy_checkpoints, tmp_path):
-    write(tmp_path, "descriptors", [Row("Toy `ngram`", {"valid": rate(9, 10)}), Row("retrieval", {})])
+    write(tmp_path, "descriptors", [toy({"valid": rate(9, 10)}), Row({}, "retrieval")])
     (table,) = rows("descriptors", tmp_path)
-    kinds = {line.name: line.kind for line in table.lines}
+    kinds = {line.row.name: line.kind for line in table.lines}
     assert kinds == {"Toy `ngram`": "installed", "retrieval": "reference", "PolyTAO": "published"}
     assert "200,000" in table.lines[-1].note
 
 
 def test_speed_and_size_stand_beside_the_figures_of_every_task(toy_checkpoints, tmp_path):
-    write(tmp_path, "unconditional", [Row("Toy `ngram`", {"valid": rate(9, 10)})])
-    write(tmp_path, "generation", [Row("Toy `ngram`", {"new_seconds": Figure(2.5, 3, 2.0, 3.0)})])
+    write(tmp_path, "unconditional", [toy({"valid": rate(9, 10)})])
+    write(tmp_path, "generation", [toy({"new_seconds": Figure(2.5, 3, 2.0, 3.0)})])
     (table,) = rows("unconditional", tmp_path)
     assert [column.key for column in table.columns] == ["valid", "novel", "megabytes", "new_seconds"]
     assert table.lines[0].figures["new_seconds"] == Figure(2.5, 3, 2.0, 3.0)
@@ -102,16 +89,19 @@ def test_speed_and_size_stand_beside_the_figures_of_every_task(toy_checkpoints, 
 def test_lines_are_sorted_by_a_figure_with_the_unknown_last_or_by_question(toy_checkpoints, tmp_path):
     names = ("Tg: A `a`", "Egc: A `a`", "Tg: B `b`", "Egc: B `b`")
     figures = (0.2, 0.9, None, 0.5)
-    given = [Row(n, {} if f is None else {"valid": Figure(f, 3)}) for n, f in zip(names, figures, strict=True)]
-    write(tmp_path, "properties", given)
+    measured = [
+        Row({} if f is None else {"valid": Figure(f, 3)}, label, label.lower(), "sha", "installed", question)
+        for label, question, f in zip("AABB", ("Tg", "Egc") * 2, figures, strict=True)
+    ]
+    write(tmp_path, "properties", measured)
     lines = [line for line in rows("properties", tmp_path)[0].lines if line.id != "ngram"]
-    assert [line.name for line in sort(lines, None)] == [names[i] for i in (0, 2, 1, 3)]
-    assert [line.name for line in sort(lines, COLUMNS[0])] == [names[i] for i in (1, 3, 0, 2)]
-    assert [line.name for line in sort(lines, COLUMNS[0], largest_first=False)] == [names[i] for i in (0, 3, 1, 2)]
+    assert [line.row.name for line in sort(lines, None)] == [names[i] for i in (0, 2, 1, 3)]
+    assert [line.row.name for line in sort(lines, COLUMNS[0])] == [names[i] for i in (1, 3, 0, 2)]
+    assert [line.row.name for line in sort(lines, COLUMNS[0], largest_first=False)] == [names[i] for i in (0, 3, 1, 2)]
 
 
 def test_csv_has_every_figure_with_its_n_and_interval(toy_checkpoints, tmp_path):
-    write(tmp_path, "unconditional", [Row("Toy `ngram`", {"valid": Figure(0.9, 10, 0.8, 1.0), "novel": Figure(1, 0)})])
+    write(tmp_path, "unconditional", [toy({"valid": Figure(0.9, 10, 0.8, 1.0), "novel": Figure(1, 0)})])
     found = list(csv.DictReader(io.StringIO(comparison.to_csv(rows("unconditional", tmp_path)))))
     assert [row["figure"] for row in found] == ["valid", "novel", "megabytes"]
     first = {key: found[0][key] for key in ("row", "checkpoint", "kind", "value", "n", "low", "high")}
@@ -123,7 +113,7 @@ def test_csv_has_every_figure_with_its_n_and_interval(toy_checkpoints, tmp_path)
 def test_plots_take_what_the_files_hold_and_name_who_is_missing(toy_checkpoints, tmp_path):
     timed = {"valid": rate(9, 10), "novel": rate(8, 9), "seconds": Figure(4.0, 12)}
     columns = (*COLUMNS, Column("seconds", "s"))
-    write(tmp_path, "properties", [Row("Tg: Toy `ngram`", timed), Row("Tg: Toy `ngram`, no targets", timed)],
+    write(tmp_path, "properties", [toy(timed, "Tg"), toy(timed, "Tg", variant="no targets")],
           columns=columns, spreads=[SPREAD])  # fmt: skip
     lines = plotted.lines_of(rows("properties", tmp_path))
     ((asked, shown),) = plotted.spreads(lines).items()
@@ -142,7 +132,7 @@ def test_plots_take_what_the_files_hold_and_name_who_is_missing(toy_checkpoints,
 
 
 def test_runs_from_before_the_spreads_were_kept_have_none(toy_checkpoints, tmp_path):
-    write(tmp_path, "properties", [Row("Tg: Toy `ngram`", {"valid": rate(9, 10)})])
+    write(tmp_path, "properties", [toy({"valid": rate(9, 10)}, "Tg")])
     assert plotted.spreads(plotted.lines_of(rows("properties", tmp_path))) == {}
 
 

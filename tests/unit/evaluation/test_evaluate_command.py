@@ -4,8 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from polydesign import cli, evaluate, store
+from polydesign import store
 from polydesign.chem.notation.identity import chain_hash, chain_key
+from polydesign.commands import cli, evaluate
 from polydesign.generators.ngram.config import NgramConfig
 from polydesign.generators.ngram.generator import NgramGenerator
 

@@ -13,7 +13,8 @@ RAW = ["*CC*", "*CCO*", "*C*", "*CCS*", "*CCCO*", "*C(C"]
 
 
 def answers(checker: list[float], guide: list[float] | None = None, std: float = 5.0) -> Answers:
-    columns = [{KEY: np.array(values, dtype=float)} for values in (guide or checker, checker, [std] * len(RAW))]
+    stds = [std] * len(RAW)
+    columns = [{KEY: np.array(values, dtype=float)} for values in (guide or checker, stds, checker, stds)]
     grid = [{KEY: Target(value=0.0)}, {KEY: Target(value=100.0)}]
     return Answers((KEY,), grid, Scored(judge(RAW), *columns), per_target=3)
 
@@ -43,13 +44,14 @@ def test_a_pair_is_hit_only_when_both_are():
     scored = Scored(
         first.scored.samples,
         first.scored.guide | other,
+        first.scored.guide_std | other,
         first.scored.checker | other,
         first.scored.checker_std | other,
     )
     grid = [{KEY: Target(value=tg), "egc_dft_ev": Target(value=5.0)} for tg in (0.0, 100.0)]
     pair = Answers((KEY, "egc_dft_ev"), grid, scored, per_target=3)
-    hit = pair.within({KEY: 20.0, "egc_dft_ev": 0.4})
-    assert hit.tolist() == [True, True, False, False, True, False]
+    assert pair.met().tolist() == [True, True, False, False, True, False]
+    assert pair.met((KEY,)).tolist() == [True, True, True, True, True, False]
 
 
 def test_the_guide_picks_and_the_checker_is_not_asked():

@@ -17,11 +17,12 @@ from polydesign.data.corpora.split import sides
 from polydesign.engine.session import Session
 from polydesign.evaluation.cross_validation import Chains, cross_validate
 from polydesign.evaluation.families import families, family_folds
-from polydesign.evaluation.predictor_figures import calibration_error, coverage, distance_rows, error_figures
+from polydesign.evaluation.predictor_figures import calibration_error, coverage, distance_figures, error_figures
 from polydesign.evaluation.predictor_figures import nearest_labelled as nearest
 from polydesign.evaluation.run import evaluate
 from polydesign.predictors.features import featurise
-from polydesign.training.properties import train_on
+from polydesign.training.recipe import Order
+from polydesign.training.record import write
 
 KEYS = ("tg_exp_c", "perm_o2_exp_barrer")
 
@@ -41,7 +42,8 @@ def labels():
 def guide(labels, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "guide"
     config = replace(registry.presets("fpnet")["tiny"], keys=KEYS)
-    train_on("fpnet", labels, folder, config=config, sources=[], max_minutes=None, seed=0)
+    order = Order("fpnet", "properties", folder)
+    write(order, registry.recipe("fpnet").learn(labels, config, order, []))
     return store.open_folder(folder)
 
 
@@ -71,9 +73,11 @@ def test_intervals_are_counted():
 def test_errors_are_listed_by_distance():
     value = np.array([[0.0], [2.0], [0.0], [2.0]])
     error, similarity = np.array([[0.1], [0.1], [1.0], [1.0]]), np.array([[0.9], [0.9], [0.3], [0.3]])
-    rows = distance_rows("x", value, value + error, np.ones((4, 1)), similarity)
-    assert [row.name for row in rows] == ["x, similarity 0 to 0.4", "x, similarity 0.8 to 1"]
-    assert rows[0].figures["error"].value == pytest.approx(1.0) and rows[1].figures["error"].value == pytest.approx(0.1)
+    ranges = distance_figures(value, value + error, np.ones((4, 1)), similarity)
+    assert list(ranges) == [(0.0, 0.4), (0.8, 1.0)]
+    assert ranges[0.0, 0.4]["error"].value == pytest.approx(1.0) and ranges[0.8, 1.0]["error"].value == pytest.approx(
+        0.1
+    )
 
 
 def test_the_nearest_chain_is_one_of_another_fold_with_a_value():
@@ -119,7 +123,7 @@ def test_the_task_measures_the_recipe_and_its_baseline(labels, guide, monkeypatc
     assert tg.figures["n"].value == len(labels) and tg.figures["r2"].value > 0.5
     assert tg.figures["r2"].value > by_family.rows[0].figures["r2"].value
     assert sum(row.figures["n"].value for row in by_distance.rows) > len(labels)
-    assert result.manifest["n"] == len(labels) and "| five-fold by chain | n | R2 |" in by_chain.markdown()
+    assert result.manifest.n == len(labels) and "| five-fold by chain | n | R2 |" in by_chain.markdown()
 
 
 def test_the_checkpoint_itself_is_asked_about_a_file(labels, guide, tmp_path):
@@ -147,6 +151,6 @@ def test_common_polymers_that_taught_the_model_stand_apart(labels, guide, monkey
     wanted = [polymer.name for polymer in with_tg if chain_key(polymer.psmiles) in taught_keys]
     assert wanted and [row.name.split(" (")[0] for row in taught.rows] == [name.split(" (")[0] for name in wanted]
     assert len(taught.rows) + len(new.rows) == len(with_tg) == sum(row.figures["n"].value for row in summary.rows)
-    assert summary.rows[0].name == "guide: taught the chain"
+    assert summary.rows[0].name == "taught the chain: guide"
     figure = new.rows[0].figures["predicted"]
     assert figure.low < figure.value < figure.high

@@ -34,7 +34,7 @@ def prepared(tmp_path):
 
 
 def figures(result, table, row):
-    (found,) = [r for t in result.tables if t.name == table for r in t.rows if r.name == row]
+    (found,) = [r for t in result.tables if t.name == table for r in t.rows if r.written() == row]
     return found.figures
 
 
@@ -54,17 +54,17 @@ def test_requests_name_all_descriptors():
 def test_descriptors_with_a_generator_that_knows_the_answers(prepared):
     generator = Reciting(TEST)
     result = TASKS["descriptors"].run(setting(generator, prepared=prepared))
-    toy = figures(result, "descriptors", "Toy")
+    toy = figures(result, "descriptors", "Toy toy")
     assert [toy[name].value for name in ("valid", "exact", "novel", "r2_mean")] == [1.0] * 4
     assert [request["MolWt"].central for request in generator.asked] == pytest.approx(descriptor_matrix(TEST)[:, 0])
-    assert result.manifest["n"] == len(TEST)
+    assert result.manifest.n == len(TEST)
 
 
 def test_descriptors_counts_invalid_and_known_answers(prepared):
     known = np.sort(np.array([chain_hash(chain_key("*CCO*"))], dtype=np.uint32))
     generator = Reciting(["*OCC*", "*CC(*)Cl", "nonsense", "*CCO"])
     toy = figures(
-        TASKS["descriptors"].run(setting(generator, prepared=prepared, trained_chains=known)), "descriptors", "Toy"
+        TASKS["descriptors"].run(setting(generator, prepared=prepared, trained_chains=known)), "descriptors", "Toy toy"
     )
     assert toy["parses"].value == pytest.approx(3 / 4)
     assert toy["valid"].value == pytest.approx(2 / 4)
@@ -86,8 +86,8 @@ def test_descriptors_from_a_file_of_held_out_polymers(tmp_path):
     result = TASKS["descriptors"].run(
         setting(Reciting(TEST), held_out=tmp_path / "exam.csv", prepared=tmp_path / "nowhere")
     )
-    assert result.manifest["n"] == len(TEST)  # one of each chain
-    assert [row.name for row in result.tables[0].rows] == ["Toy"]
+    assert result.manifest.n == len(TEST)  # one of each chain
+    assert [row.name for row in result.tables[0].rows] == ["Toy `toy`"]
     assert any("Retrieval is left out" in note for note in result.notes)
 
 
@@ -107,7 +107,7 @@ def test_missing_data_says_what_to_run(tmp_path):
 
 def test_unconditional_counts_every_generation():
     result = TASKS["unconditional"].run(setting(Reciting(["*CC*", "*CCO*", "*C(", "*C*"]), n=8))
-    toy = figures(result, "unconditional", "Toy")
+    toy = figures(result, "unconditional", "Toy toy")
     assert toy["valid"].value == pytest.approx(6 / 8)
     assert toy["unique"].value == pytest.approx(2 / 6)
     assert math.isnan(toy["unique@1k"].value)
@@ -127,9 +127,9 @@ def test_constrained_decoding_has_a_row_and_a_table_of_its_own():
 
     given = setting(Helped([]), n=8, options={"constrained": False})
     result = TASKS["unconditional"].run(given)
-    assert figures(result, "unconditional", "Toy")["valid"].value == pytest.approx(1 / 4)
-    assert figures(result, "unconditional", "Toy, constrained decoding")["valid"].value == pytest.approx(3 / 4)
-    own = figures(result, "constrained", "Toy")
+    assert figures(result, "unconditional", "Toy toy")["valid"].value == pytest.approx(1 / 4)
+    assert figures(result, "unconditional", "Toy toy, constrained decoding")["valid"].value == pytest.approx(3 / 4)
+    own = figures(result, "constrained", "Toy toy")
     assert own["gain"].value == pytest.approx(1 / 2) and own["cost"].value > 0
     assert {name: own[f"invalid_without_{name}"].value for name in ("syntax", "valence", "aromatic")} == {
         "syntax": 2, "valence": 2, "aromatic": 2,
@@ -151,13 +151,13 @@ def test_every_reason_is_counted_somewhere():
 def test_polyinfo_names_what_else_a_model_has_seen(prepared):
     generator = Reciting(["*CC*", "*CCO*", "*CCS*"])
     plain = TASKS["polyinfo"].run(setting(generator, prepared=prepared, n=6))
-    toy = figures(plain, "polyinfo", "Toy")
+    toy = figures(plain, "polyinfo", "Toy toy")
     assert toy["novel"].value == pytest.approx(1 / 3)  # the first is a training polymer, the second a test polymer
     assert "fcd" not in toy and any("FCD not computed" in note for note in plain.notes)
-    new = figures(plain, "polyinfo-new", "Toy")
+    new = figures(plain, "polyinfo-new", "Toy toy")
     assert new["samples"].value == 2 and new["intdiv1"].value == 0  # *CCS*, which it recites twice, and nothing else
     more = TASKS["polyinfo"].run(setting(generator, prepared=prepared, n=6, data=("polyinfo_train", "pi1m")))
-    assert figures(more, "polyinfo", "Toy (also trained on pi1m)")["valid"].value == 1.0
+    assert figures(more, "polyinfo", "Toy toy (also trained on pi1m)")["valid"].value == 1.0
 
 
 @pytest.fixture
@@ -180,10 +180,10 @@ def test_the_grid_runs_from_the_5th_to_the_95th_percentile(tg_only):
 
 def test_properties_judges_by_the_checker_and_compares_with_selection(prepared, tg_only):
     result = TASKS["properties"].run(setting(CarbonsAsTg(), prepared=prepared, n=10, **tg_only))
-    native = figures(result, "properties", "Tg: Toy")
-    without = figures(result, "properties", "Tg: Toy, no targets")
+    native = figures(result, "properties", "Tg: Toy toy")
+    without = figures(result, "properties", "Tg: Toy toy, no targets")
     # Targets 14, 24 ... 104 give 1, 2 ... 10 carbons; the checker adds 5: every value is 1 above its target.
-    each = figures(result, "properties-each", "Tg: Tg (°C), Toy")
+    each = figures(result, "properties-each", "Tg: Tg (°C), Toy toy")
     assert each["mae"].value == pytest.approx(1.0)
     assert native["hits"].value == 1.0
     assert native["new_hits"].value == 1.0  # ten times the same chain
@@ -210,9 +210,9 @@ def test_properties_keep_what_the_checker_said_to_each_target_and_the_seconds(pr
     # Ten times the same chain, 1 above the target by the checker: all percentiles are one number.
     assert [values[2] for values in spread["percentiles"]] == pytest.approx(list(range(15, 106, 10)))
     assert all(len(values) == len(spread["levels"]) and len(set(values)) == 1 for values in spread["percentiles"])
-    hits = figures(result, "properties", "Tg: Toy")["seconds"]
+    hits = figures(result, "properties", "Tg: Toy toy")["seconds"]
     assert hits.n == 10 and hits.value > 0
-    without = figures(result, "properties", "Tg: Toy, no targets")["seconds"]
+    without = figures(result, "properties", "Tg: Toy toy, no targets")["seconds"]
     assert without.n == 4  # one chain, a hit of four targets
 
 

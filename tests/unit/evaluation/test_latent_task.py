@@ -97,7 +97,7 @@ def test_n_polymers_are_encoded_and_n_points_drawn(prepared):
     codes, prior, _ = result.tables
     assert codes.rows[0].figures["reconstructed"].n == 4
     assert prior.rows[0].figures["valid"].value == pytest.approx(3 / 4) and len(generator.prior.asked) == 4
-    assert result.manifest["n"] == 4
+    assert result.manifest.n == 4
 
 
 def test_what_the_prior_gives_is_compared_with_training_polymers(prepared):

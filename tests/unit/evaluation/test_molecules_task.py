@@ -54,12 +54,14 @@ def rows(result, table):
 def test_a_generator_that_does_what_it_is_told_has_all_hits(given):
     result = TASKS["molecules"].run(given)
     main, each = rows(result, "molecules"), rows(result, "molecules-each")
-    assert result.manifest["n"] == 3
-    assert [main["Toy"][name] for name in ("valid", "unique", "novel", "hits", "r2_mean", "share")] == [1.0] * 6
+    assert result.manifest.n == 3
+    assert [main["Toy `toy`"][name] for name in ("valid", "unique", "novel", "hits", "r2_mean", "share")] == [1.0] * 6
     assert len(each) == 2 * len(MOLECULE_KEYS) and all(row["r2"] == row["ceiling"] == 1.0 for row in each.values())
     # Always methane: 10 for 20, 40 and 60, whose mean is 40: 1 - (100 + 900 + 2500) / 800.
-    assert main["Toy, no targets"]["r2_mean"] == pytest.approx(1 - 3500 / 800)
-    assert main["Toy, no targets"]["unique"] == pytest.approx(1 / 3) and main["Toy, no targets"]["hits"] == 0.0
+    assert main["Toy `toy`, no targets"]["r2_mean"] == pytest.approx(1 - 3500 / 800)
+    assert (
+        main["Toy `toy`, no targets"]["unique"] == pytest.approx(1 / 3) and main["Toy `toy`, no targets"]["hits"] == 0.0
+    )
     retrieval = main["retrieval of the nearest training molecule"]
     assert retrieval["hits"] == 0.0 and retrieval["r2_mean"] == pytest.approx(1 - 300 / 800)
 
@@ -67,7 +69,7 @@ def test_a_generator_that_does_what_it_is_told_has_all_hits(given):
 def test_selection_takes_what_the_guide_puts_nearest(given):
     pool = Reciting(["CC", "nonsense", "CCCCCC"])
     result = TASKS["molecules"].run(dataclasses.replace(given, generator=pool))
-    selected = rows(result, "molecules")["Toy, best of these 3 by the guide"]
+    selected = rows(result, "molecules")["Toy `toy`, best of these 3 by the guide"]
     assert selected["valid"] == 1.0 and selected["hits"] == pytest.approx(2 / 3)
 
 
@@ -75,7 +77,7 @@ def test_requests_may_come_from_a_file(given, tmp_path):
     exam = pd.DataFrame({"smiles": ["CCCCCCC", "CC"], **{key: [70.0, 20.0] for key in MOLECULE_KEYS}})
     exam.to_csv(tmp_path / "exam.csv", index=False)
     result = TASKS["molecules"].run(dataclasses.replace(given, held_out=tmp_path / "exam.csv"))
-    assert result.manifest["n"] == 2 and rows(result, "molecules")["Toy"]["hits"] == 1.0
+    assert result.manifest.n == 2 and rows(result, "molecules")["Toy `toy`"]["hits"] == 1.0
     exam.drop(columns="gap_ev").to_csv(tmp_path / "exam.csv", index=False)
     with pytest.raises(DataError, match="no column gap_ev"):
         TASKS["molecules"].run(dataclasses.replace(given, held_out=tmp_path / "exam.csv"))

@@ -1,20 +1,19 @@
-"""The scoreboard has the tables of the README, says what is missing, and survives a broken file."""
+"""The scoreboard has the tables of the documents, says what is missing, and survives a broken file."""
 
 import json
 from pathlib import Path
 
 from polydesign.evaluation.readme import measured, read_tables
-from polydesign.evaluation.result import Column, Result, Row, Table
-from polydesign.evaluation.run import write_results
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.scoreboard import GENERATOR_TASKS, results_folder, scoreboard
 from polydesign.evaluation.statistics import Figure
 
-MANIFEST = {"date": "2026-01-01", "seed": 0, "hardware": "an abacus"}
+MANIFEST = Manifest(date="2026-01-01", hardware="an abacus")
 
 
 def write(folder: Path, task: str, *names: str, manifest=MANIFEST) -> None:
     column = (Column("r2", "R2"),)
-    tables = [Table(name, "head", column, [Row("ours", {"r2": Figure(0.5, 3)})]) for name in names]
+    tables = [Table(name, "head", column, [Row({"r2": Figure(0.5, 3)}, "ours")]) for name in names]
     write_results([Result(task, tables, ["By hand."], manifest)], folder / f"{task}.json")
 
 
@@ -48,7 +47,7 @@ def test_a_broken_file_hides_no_other(tmp_path):
     assert len(problems) == 2 and "broken.json" in problems[0] and "format 99" in problems[1]
 
 
-def test_the_shipped_scoreboard_has_every_table_of_the_readme():
+def test_the_shipped_scoreboard_has_every_table_of_the_documents():
     files = sorted(results_folder().glob("*.json"))
     sections, problems = scoreboard()
     assert problems == []

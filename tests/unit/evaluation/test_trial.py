@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from polydesign import compare, store
+from polydesign import store
+from polydesign.commands import compare
 from polydesign.core.errors import CheckpointError, OptionError, Stopped
 from polydesign.core.request import DesignRequest, Filters
 from polydesign.core.results import Candidate, Prediction

@@ -1,6 +1,5 @@
 """Valence in constrained decoding: whatever the logits, Kekulé strings are valid; real polymers are never cut."""
 
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 import torch
 from rdkit import RDLogger
 
+from polydesign import store
 from polydesign.chem.common import COMMON_POLYMERS
 from polydesign.chem.notation.psmiles import validate
 from polydesign.core.errors import OptionError
@@ -43,9 +43,8 @@ def trained(notation, vocab_size):
 
 def shipped(name):
     """The tokenizer of a shipped checkpoint, whatever its notation."""
-    folder = SHIPPED / name
-    notation = json.loads((folder / "config.json").read_text())["config"]["notation"]
-    return PolymerTokenizer.load(folder / "tokenizer.json", notation)
+    checkpoint = store.open_folder(SHIPPED / name)
+    return PolymerTokenizer.load(checkpoint.path("tokenizer.json"), checkpoint.config["config"]["notation"])
 
 
 def draw(vocabulary, n, seed, max_new=60, bias=0.0, forbidden=(), valence=True):

@@ -14,15 +14,18 @@ from polydesign import store
 from polydesign.chem.describe.graphs import Graph, closed_graph, molecule_graph
 from polydesign.chem.notation.identity import chain_key
 from polydesign.core.errors import TrainingError
+from polydesign.data.corpora import teaching
 from polydesign.data.corpora.demo import demo_polymers
-from polydesign.data.corpora.split import folds
-from polydesign.data.encodings.graphs import GraphData, Graphs
+from polydesign.data.corpora.graph_sets import graphs_of
+from polydesign.data.encodings.graphs import GraphRows, Graphs
 from polydesign.predictors.gnn.config import PRESETS, GnnConfig
 from polydesign.predictors.gnn.inference import run_network
 from polydesign.predictors.gnn.network import ATOM_CODES, N_BOND_CODES, GraphNetwork
-from polydesign.training import graphs as training
-from polydesign.training.graph_networks import Scales, out_of_fold, train_network
-from polydesign.training.properties import gather
+from polydesign.predictors.gnn.recipe import Lesson, train_network
+from polydesign.predictors.scales import Scales
+from polydesign.training.recipe import Order
+from polydesign.training.recipes.properties import Examples
+from polydesign.training.record import train
 
 SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints"
 REAL = ["CC(=O)Oc1ccccc1C(=O)O", "Cn1cnc2c1c(=O)n(C)c(=O)n2C", "C1CC1C#N", "OCC(O)CO", "NC(=O)c1ccc(F)cc1"]
@@ -113,7 +116,7 @@ def test_gradients_reach_every_parameter(preset):
     make = molecule_graph if net.config.structure == "molecule" else closed_graph
     texts = REAL if net.config.structure == "molecule" else ["*CC(*)c1ccccc1", "*CCO*"]
     graphs = Graphs.pack([make(text) for text in texts])
-    data = GraphData(graphs, np.ones((len(graphs), len(net.config.keys))), np.ones(len(net.config.keys)), np.arange(2))
+    data = GraphRows(graphs, np.ones((len(graphs), len(net.config.keys))), np.ones(len(net.config.keys)), np.arange(2))
     batch = {name: torch.from_numpy(array) for name, array in data.batch(np.arange(len(graphs))).items()}
     net.loss(batch, "regress")["loss"].backward()
     dead = [name for name, p in net.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
@@ -125,7 +128,7 @@ def test_a_missing_label_teaches_nothing():
     graphs = Graphs.pack([molecule_graph(text) for text in REAL])
     values = np.random.default_rng(0).normal(size=(len(REAL), 3))
     values[:, 1] = np.nan
-    data = GraphData(graphs, values, np.ones(3), np.arange(len(REAL)))
+    data = GraphRows(graphs, values, np.ones(3), np.arange(len(REAL)))
     batch = {name: torch.from_numpy(array) for name, array in data.batch(np.arange(len(REAL))).items()}
     net.loss(batch, "regress")["loss"].backward()
     assert net.offset.grad[1] == 0 and net.offset.grad[[0, 2]].abs().min() > 0
@@ -140,7 +143,7 @@ def test_it_learns_a_tiny_set_by_heart(tmp_path):
     config = dataclasses.replace(PRESETS["molecules"], keys=("alpha_bohr3",), average=0.9, epochs=150)
     graphs = Graphs.pack([molecule_graph(text) for text in texts])
     scales = Scales.fit(count, graphs.composition())
-    data = GraphData(graphs, scales.standardise(count), np.ones(1), np.arange(len(texts)))
+    data = GraphRows(graphs, scales.standardise(count), np.ones(1), np.arange(len(texts)))
     trained = train_network(config, data, tmp_path / "x", seed=0, minutes=None, reference=scales.reference)
     found = scales.center + scales.scale * run_network(trained.network, graphs, np.arange(len(texts)))
     assert np.abs(found - count).max() < 0.1 and trained.epochs == 150
@@ -172,12 +175,9 @@ TINY = dataclasses.replace(PRESETS["tiny"], keys=("tg_exp_c", "egc_dft_ev"))
 
 
 def test_it_learns_only_what_the_checker_does_not(labels, monkeypatch):
-    from polydesign.training import properties
-
-    for module in (training, properties):
-        monkeypatch.setattr(module, "MANY", len(labels) * 3 // 4)
-    given = training.lesson(training.graphs_of(labels, "chain", TINY.keys), TINY)
-    checker = gather(labels, TINY.keys, "checker")
+    monkeypatch.setattr(teaching, "MANY", len(labels) * 3 // 4)
+    given = Lesson.of(graphs_of(labels, "chain", TINY.keys), TINY)
+    checker = Examples.of(labels, TINY.keys, "checker")
     assert given.halved == ("tg_exp_c",)
     assert given.taught[:, 0].any() and not (given.taught[:, 0] & checker.taught[:, 0]).any()
     assert not given.taught[given.side != "train"].any()
@@ -187,21 +187,10 @@ def test_molecules_are_divided_70_10_20():
     names = [f"molecule {n}" for n in range(400)]
     frame = pd.DataFrame({"smiles": "O", "chain_key": names, "alpha_bohr3": np.arange(400.0)})
     config = dataclasses.replace(PRESETS["molecules"], keys=("alpha_bohr3",))
-    given = training.lesson(training.graphs_of(frame, "molecule", config.keys), config)
+    given = Lesson.of(graphs_of(frame, "molecule", config.keys), config)
     shares = [np.mean(given.side == side) for side in ("train", "valid", "test")]
     assert shares == pytest.approx([0.7, 0.1, 0.2], abs=0.06)
     assert (given.taught[:, 0] == (given.side == "train")).all()
-
-
-def test_out_of_fold_predictions_are_blind_and_in_the_unit_scale(labels):
-    prepared = training.graphs_of(labels, "chain", TINY.keys)
-    part = folds(prepared.names, 2, "test")
-    found = out_of_fold(TINY, prepared.graphs, prepared.values, part, seed=0, minutes=None)
-    assert np.isfinite(found).all() and np.abs(found[:, 0]).max() < 1000
-    spoilt = prepared.values.copy()
-    spoilt[part == 0] += 500.0
-    again = out_of_fold(TINY, prepared.graphs, spoilt, part, seed=0, minutes=None, only=[0])
-    assert np.array_equal(again[part == 0], found[part == 0]) and np.isnan(again[part == 1]).all()
 
 
 def test_settings_that_make_no_sense_are_refused(tmp_path):
@@ -210,7 +199,7 @@ def test_settings_that_make_no_sense_are_refused(tmp_path):
     with pytest.raises(TrainingError, match="d_head"):
         GnnConfig(structure="molecule", n_members=1)
     with pytest.raises(TrainingError, match="--data qm9 --preset molecules"):
-        training.train_properties("gnn", tmp_path / "x", data="qm9", preset="tiny")
+        train(Order("gnn", "qm9", tmp_path / "x", preset="tiny"))
 
 
 @pytest.mark.skipif(not (SHIPPED / "gnn-qm9").is_dir(), reason="not shipped")

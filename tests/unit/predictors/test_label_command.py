@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from polydesign import label as command
 from polydesign.chem.notation.identity import chain_key
+from polydesign.commands import label as command
 from polydesign.core.results import PredictionColumns
 
 

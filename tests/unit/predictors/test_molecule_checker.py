@@ -11,10 +11,13 @@ from rdkit import Chem
 
 from polydesign import store
 from polydesign.core import registry
+from polydesign.data.corpora import teaching
 from polydesign.data.corpora.graph_sets import graphs_of
 from polydesign.data.corpora.split import position
 from polydesign.predictors.molecule_features import featurise_molecules
-from polydesign.training import molecule_checker
+from polydesign.predictors.trees import recipe
+from polydesign.training.recipe import Order
+from polydesign.training.record import train
 
 SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints"
 
@@ -38,15 +41,16 @@ def small_qm9(monkeypatch):
     labels = labels.assign(alpha_bohr3=8 * size, gap_ev=7 - 0.1 * size, cv_cal_molk=4 * size)
     prepared = graphs_of(labels, "molecule", ["alpha_bohr3", "gap_ev", "cv_cal_molk"])
     prepared.meta["recipe"] = {"data": []}
-    monkeypatch.setattr(molecule_checker, "find_graphs", lambda name, folder: prepared)
-    monkeypatch.setattr(molecule_checker, "_TAUGHT", (0.3, 0.8))
-    monkeypatch.setattr(molecule_checker, "_TEST", (0.8, 1.0))
+    monkeypatch.setattr(recipe, "find_graphs", lambda name, folder: prepared)
+    monkeypatch.setattr(teaching, "_MOLECULES_VALID", 0.3)
+    monkeypatch.setattr(teaching, "_MOLECULES_CHECKER", 0.8)
     return prepared
 
 
-def test_it_learns_from_its_own_molecules_and_is_tested_on_others(small_qm9, tmp_path):
+def test_it_learns_from_its_own_molecules_and_is_tested_on_others(small_qm9, tmp_path, monkeypatch):
     config = dataclasses.replace(registry.presets("trees")["molecules"], n_bits=256, n_trees=60, n_leaves=8, n_folds=2)
-    out = molecule_checker.train_molecule_checker(tmp_path / "trees-qm9", config=config)
+    monkeypatch.setitem(registry.presets("trees"), "molecules", config)
+    out = train(Order("trees", "qm9", tmp_path / "trees-qm9"))
     checkpoint = store.open_folder(out)
     place = np.array([position(name) for name in small_qm9.names])
     assert checkpoint.config["trained"]["n_train"] == ((place >= 0.3) & (place < 0.8)).sum()
@@ -57,10 +61,10 @@ def test_it_learns_from_its_own_molecules_and_is_tested_on_others(small_qm9, tmp
 
 
 def test_guide_and_checker_of_molecules_share_no_row_and_a_test_is_left():
-    from polydesign.training import graphs
-
-    assert molecule_checker._TAUGHT[0] >= graphs._MOLECULES_VALID
-    assert molecule_checker._TAUGHT[1] <= molecule_checker._TEST[0]
+    names = [f"molecule {n}" for n in range(2000)]
+    sides, (taught, test) = teaching.molecule_sides(names), teaching.molecules_of_checker(names)
+    assert (sides[taught] == "test").all() and (sides[test] == "test").all()
+    assert len(taught) > 200 and len(test) > 50 and not set(taught) & set(test)
 
 
 @pytest.mark.skipif(not (SHIPPED / "trees-qm9").is_dir(), reason="not shipped")

@@ -1,7 +1,5 @@
 """Both families learn what can be learnt, repeat themselves, and judge chains by parts that did not see them."""
 
-from importlib import import_module
-
 import numpy as np
 import pytest
 
@@ -10,9 +8,9 @@ from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, TrainingError
 from polydesign.predictors.features import FINE_BITS, Features
 from polydesign.predictors.fpnet.config import FpnetConfig
-from polydesign.predictors.fpnet.fit import learning_rate, loss_weights
 from polydesign.predictors.fpnet.inputs import Projection
 from polydesign.predictors.fpnet.model import Blend
+from polydesign.predictors.fpnet.recipe import loss_weights
 from polydesign.predictors.fpnet.waves import Waves, fit_waves
 from polydesign.predictors.trees.network import Forests
 
@@ -57,7 +55,7 @@ def problem():
 
 @pytest.fixture(scope="module", params=sorted(SETTINGS))
 def fitted(request, problem):
-    fit = import_module(f"polydesign.predictors.{request.param}.fit").fit
+    fit = registry.recipe(request.param).fit
     return request.param, fit(SETTINGS[request.param], *problem, 0, None)
 
 
@@ -78,15 +76,15 @@ def test_chains_are_judged_by_parts_that_did_not_see_them(fitted, problem):
 
 def test_the_same_seed_gives_the_same_model(fitted, problem):
     family, (_, mean, _) = fitted
-    again = import_module(f"polydesign.predictors.{family}.fit").fit(SETTINGS[family], *problem, 0, None)
+    again = registry.recipe(family).fit(SETTINGS[family], *problem, 0, None)
     assert np.array_equal(mean, again[1], equal_nan=True)
 
 
 def test_a_budget_shortens_the_run(problem):
-    fit = import_module("polydesign.predictors.trees.fit").fit
+    fit = registry.recipe("trees").fit
     _, mean, _ = fit(SETTINGS["trees"], *problem, 0, 1e-9)
     assert np.nanstd(mean[:, 0]) < 0.8  # far from the targets, whose deviation is 1
-    fit = import_module("polydesign.predictors.fpnet.fit").fit
+    fit = registry.recipe("fpnet").fit
     model, _, _ = fit(SETTINGS["fpnet"], *problem, 0, 1e-9)
     assert model.blend.share[0] < 0.2  # networks that had no time are not listened to
 
@@ -96,19 +94,13 @@ def test_rare_properties_count_more_and_unknown_values_not_at_all():
     assert loss_weights(targets, 0.5).tolist() == [[1, 0], [1, 0], [1, 0], [1, 2]]
 
 
-def test_the_learning_rate_rises_and_falls_to_zero():
-    rates = [learning_rate(1.0, progress) for progress in (0.0, 0.015, 0.03, 0.5, 1.0)]
-    assert rates[0] < rates[1] < rates[2] == pytest.approx(1.0)
-    assert rates[2] > rates[3] > rates[4] == pytest.approx(0.0)
-
-
 def test_every_chain_needs_a_member_that_does_not_see_it():
     with pytest.raises(TrainingError, match="n_members must be at least n_folds"):
         FpnetConfig(n_members=3, n_folds=5)
 
 
 def test_too_few_chains_are_refused_with_their_number(problem):
-    fit = import_module("polydesign.predictors.fpnet.fit").fit
+    fit = registry.recipe("fpnet").fit
     with pytest.raises(TrainingError, match="20 training chains"):
         fit(SETTINGS["fpnet"], problem[0].rows(slice(20)), problem[1][:20], OWN, 0, None)
 
@@ -123,7 +115,7 @@ def test_a_file_without_trees_is_refused_by_name(tmp_path):
 
 def test_trees_for_other_inputs_are_refused(tmp_path, problem):
     config = SETTINGS["trees"]
-    forests, _, _ = import_module("polydesign.predictors.trees.fit").fit(config, *problem, 0, None)
+    forests, _, _ = registry.recipe("trees").fit(config, *problem, 0, None)
     for name, content in forests.files().items():
         (tmp_path / name).write_bytes(content)
     assert np.array_equal(Forests.load(config, tmp_path, N_INPUTS).predict(problem[0]), forests.predict(problem[0]))
@@ -133,7 +125,7 @@ def test_trees_for_other_inputs_are_refused(tmp_path, problem):
 
 def test_a_forest_of_all_chains_is_kept_only_where_no_other_model_learns_from_them(problem):
     features, targets, _ = problem
-    forests, blind, _ = import_module("polydesign.predictors.trees.fit").fit(SETTINGS["trees"], *problem, 0, None)
+    forests, blind, _ = registry.recipe("trees").fit(SETTINGS["trees"], *problem, 0, None)
     assert [len(forests.boosters[key]) for key in KEYS] == [1, 2]
     predicted = forests.predict(features)
     known = np.isfinite(targets)

@@ -11,12 +11,15 @@ from polydesign.chem.notation.identity import chain_key
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 from polydesign.core.results import PredictionColumns
+from polydesign.data.corpora import teaching
 from polydesign.data.corpora.demo import demo_polymers
 from polydesign.data.corpora.split import sides
-from polydesign.training import properties
-from polydesign.training.property_card import growth_table
-from polydesign.training.property_figures import agreement, errors, figures
-from polydesign.training.property_growth import growth
+from polydesign.training.recipe import Order
+from polydesign.training.recipes.properties import Examples
+from polydesign.training.record import train, write
+from polydesign.training.reports.card import growth_table
+from polydesign.training.reports.figures import agreement, errors, figures
+from polydesign.training.reports.growth import growth
 
 KEYS = ("tg_exp_c", "perm_o2_exp_barrer")
 
@@ -33,9 +36,9 @@ def labels():
 
 
 def test_guide_and_checker_share_no_chain_of_a_common_property_and_see_no_test_chain(labels, monkeypatch):
-    monkeypatch.setattr(properties, "MANY", 200)
-    guide = properties.gather(labels, KEYS, "guide")
-    checker = properties.gather(labels, KEYS, "checker")
+    monkeypatch.setattr(teaching, "MANY", 200)
+    guide = Examples.of(labels, KEYS, "guide")
+    checker = Examples.of(labels, KEYS, "checker")
     assert guide.halved == checker.halved == ("tg_exp_c",)
     assert not (guide.taught[:, 0] & checker.taught[:, 0]).any()
     train = sides(labels["chain_key"]) != "test"
@@ -50,15 +53,16 @@ def test_guide_and_checker_share_no_chain_of_a_common_property_and_see_no_test_c
 @pytest.fixture(scope="module")
 def trained(labels, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
-    for family, role in properties.ROLES.items():
+    for family, role in (("fpnet", "guide"), ("trees", "checker")):
         config = replace(registry.presets(family)["tiny"], keys=KEYS)
-        properties.train_on(family, labels, folder / role, config=config, sources=[], max_minutes=None, seed=0)
+        order = Order(family, "properties", folder / role)
+        write(order, registry.recipe(family).learn(labels, config, order, []))
     return folder
 
 
 def test_checkpoints_say_who_they_are_and_how_good(trained, labels):
     n_test = int((sides(labels["chain_key"]) == "test").sum())
-    for family, role in properties.ROLES.items():
+    for family, role in (("fpnet", "guide"), ("trees", "checker")):
         checkpoint = store.open_folder(trained / role)
         assert (checkpoint.kind, checkpoint.role, checkpoint.family) == ("predictor", role, family)
         assert checkpoint.config["metrics"]["test"]["tg_exp_c"]["n"] == n_test
@@ -67,7 +71,7 @@ def test_checkpoints_say_who_they_are_and_how_good(trained, labels):
         card = (trained / role / "README.md").read_text()
         for part in ("How good it is", "Which chains teach what", "Where it fails", "MIT"):
             assert part in card
-        assert f"docs/parity-{role}.svg" in card and "How the error grows with distance" in card
+        assert f"docs/figures/parity-{role}.svg" in card and "How the error grows with distance" in card
         assert sum(entry["n"] for entry in metrics_of(checkpoint)["by_distance_together"].values()) >= n_test
         parity = (trained / f"{role}.run" / "parity.svg").read_text()
         assert parity.count("training: n ") == parity.count("test: n ") == len(KEYS)
@@ -132,11 +136,13 @@ def test_figures_of_a_logarithmic_property_are_in_decades_and_count_the_interval
 
 def test_what_cannot_be_trained_is_said(tmp_path, labels):
     with pytest.raises(TrainingError, match="--data properties"):
-        properties.train_properties("fpnet", tmp_path / "x", data="demo")
+        train(Order("fpnet", "demo", tmp_path / "x"))
     with pytest.raises(TrainingError, match="no preset 'huge'"):
-        properties.train_properties("trees", tmp_path / "x", preset="huge")
+        train(Order("trees", "properties", tmp_path / "x", preset="huge"))
+    with pytest.raises(TrainingError, match="cannot be trained with --init"):
+        train(Order("fpnet", "properties", tmp_path / "x", init="guide"))
     config = replace(registry.presets("fpnet")["tiny"], keys=("tg_exp_c", "tm_exp_c"))
     with pytest.raises(TrainingError, match="No training chain has a value of tm_exp_c"):
-        properties.train_on(
-            "fpnet", labels.assign(tm_exp_c=np.nan), tmp_path / "x", config=config, sources=[], max_minutes=None, seed=0
+        registry.recipe("fpnet").learn(
+            labels.assign(tm_exp_c=np.nan), config, Order("fpnet", "properties", tmp_path / "x"), []
         )

@@ -100,7 +100,7 @@ def ignored(path: str) -> bool:
     "path",
     ["app.py", "requirements.txt", "pages/design.py", "polydesign/core/request.py", "static/style.css",
      ".streamlit/config.toml", "checkpoints/polygpt/model.safetensors", "benchmarks/results/speed.json",
-     "docs/parity-guide.svg", "polydesign/data/library.parquet"],
+     "docs/figures/parity-guide.svg", "polydesign/data/corpora/library.parquet"],
 )  # fmt: skip
 def test_what_the_app_reads_is_in_the_image(path):
     assert (ROOT / path).is_file() and not ignored(path)

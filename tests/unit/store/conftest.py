@@ -71,6 +71,25 @@ def saved(embedded: Path, config: dict[str, Any], weights: dict[str, torch.Tenso
 
 
 @pytest.fixture
+def autoencoder(embedded: Path, config: dict[str, Any], weights: dict[str, torch.Tensor]) -> store.Checkpoint:
+    """Return the embedded checkpoint "inner" that others can work with."""
+    store.save(embedded / "inner", config=config | {"id": "inner"}, weights=weights, files={"tokenizer.json": b"{}"})
+    return store.find("inner")
+
+
+@pytest.fixture
+def outer(config: dict[str, Any], weights: dict[str, torch.Tensor]) -> dict[str, Any]:
+    """Return what `save` is to be given for a model around that autoencoder, all weights included."""
+    its = {f"autoencoder.{name}": tensor for name, tensor in weights.items()}
+    own = {"weight": torch.ones(2, 5), "bias": torch.zeros(2)}
+    return {
+        "config": config | {"id": "outer", "config": {"width": 5, "autoencoder": {"width": 3}}},
+        "weights": own | its,
+        "files": {"tokenizer.json": b"{}"},
+    }
+
+
+@pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     """Run a Hub that huggingface_hub talks to."""
     server = HubServer()

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 from tests.unit.store.hub_uploads import Uploads, Writing
 
 _INFO = re.compile(r"/api/models/(?P<repo>[^/]+/[^/]+)(?:/revision/(?P<revision>.+))?")
-_FILE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<name>[^/]+)")
-_BLOB = re.compile(r"/blobs/(?P<repo>[^/]+/[^/]+)/(?P<name>[^/]+)")
+_FILE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<name>.+)")
+_BLOB = re.compile(r"/blobs/(?P<repo>[^/]+/[^/]+)/(?P<name>.+)")
 
 
 @dataclass

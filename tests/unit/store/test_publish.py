@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -11,9 +12,13 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard, constants
 
-from polydesign import publish as command
 from polydesign import store
+from polydesign.commands import publish as command
+from polydesign.core.errors import CheckpointError
+from polydesign.core.shared import shared_file
 from polydesign.evaluation.model_index import model_index
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
+from polydesign.evaluation.statistics import Figure
 from polydesign.store import card
 from polydesign.store import hub as client
 from tests.unit.store.hub_server import HubServer, Repository
@@ -57,6 +62,68 @@ def test_what_is_published_is_loaded_back_the_same(writer, publish, saved):
     assert "store download lab/toy\npython -m polydesign.sample lab/toy --n 1000" in text
     assert f"Bearer {TOKEN}" in {authorization for *_, authorization in writer.requests}
     assert not any(authorization for method, *_, authorization in writer.requests if method == "PUT")
+
+
+@pytest.fixture
+def with_part(autoencoder, embedded, outer) -> store.Checkpoint:
+    """A checkpoint whose autoencoder is another one, and which shares its tokenizer."""
+    content = outer["files"]["tokenizer.json"]
+    shared = shared_file(embedded / "outer", "tokenizer.json", hashlib.sha256(content).hexdigest())
+    shared.parent.mkdir(parents=True)
+    shared.write_bytes(content)
+    made = store.save(embedded / "outer", **outer, parts={"autoencoder": autoencoder})
+    assert not (embedded / "outer" / "tokenizer.json").exists()
+    return made
+
+
+def test_a_part_is_published_and_loaded_along(writer, with_part, tmp_path, monkeypatch, capfd):
+    assert command.main([str(with_part.folder), "lab/outer", "--results", str(tmp_path / "none")]) == 0
+    names = {"README.md", "config.json", "metrics.json", "model.safetensors", "tokenizer.json"}
+    brought = {f"autoencoder/{name}" for name in ("config.json", "model.safetensors", "tokenizer.json")}
+    assert set(writer.repositories["lab/outer"].files) == names | brought
+    monkeypatch.setenv("POLYDESIGN_CHECKPOINTS", str(tmp_path / "another machine"))
+    loaded = client.download("lab/outer")
+    assert loaded.sha256 == with_part.sha256 and loaded.parts["autoencoder"].source == "hub"
+    assert store.load_model(loaded).sample({}, 1, seed=0) == ["*CCCCC*"]
+    assert [c.id for c in store.list_checkpoints()] == ["lab/outer"]  # the part is not one of its own
+    again = store.save(tmp_path / "again", record=loaded.record, weights=loaded.weights(), parts=loaded.parts,
+                       files={"tokenizer.json": loaded.path("tokenizer.json")})  # fmt: skip
+    assert again.sha256 == with_part.sha256 and again.parts["autoencoder"].folder == again.folder / "autoencoder"
+
+
+def test_a_part_that_was_not_published_is_taken_from_this_machine(writer, with_part, tmp_path, monkeypatch, capfd):
+    assert command.main([str(with_part.folder), "lab/outer", "--results", str(tmp_path / "none")]) == 0
+    offered = writer.repositories["lab/outer"].files
+    for name in [name for name in offered if name.startswith("autoencoder/")]:
+        del offered[name]
+    assert client.download("lab/outer").parts["autoencoder"].id == "inner"
+    monkeypatch.setenv("POLYDESIGN_CHECKPOINTS", str(tmp_path / "another machine"))
+    with pytest.raises(
+        CheckpointError, match=r"lab/outer works with 'inner' .* publish it anew, together with its aut"
+    ):
+        client.download("lab/outer")
+
+
+def test_parts_within_parts_without_end_are_refused(hub, autoencoder, tmp_path):
+    """A repository that nests its own config.json deeper and deeper."""
+    content = json.loads(autoencoder.path("config.json").read_text())
+    content |= {"files": {}, "parts": {"a": {"id": "inner", "sha256": "0" * 64}}}
+    nested = {f"{'a/' * depth}config.json": json.dumps(content).encode() for depth in range(40)}
+    hub.repositories["lab/deep"] = Repository(nested)
+    with pytest.raises(CheckpointError, match=r"a/a/a/a/config\.json nests parts within parts deeper than 3"):
+        client.download("lab/deep")
+    assert len(hub.asked_for("config.json")) < 15
+
+
+def test_an_altered_part_is_not_taken_from_the_hub(writer, with_part, tmp_path, monkeypatch, capfd):
+    assert command.main([str(with_part.folder), "lab/outer", "--results", str(tmp_path / "none")]) == 0
+    monkeypatch.setenv("POLYDESIGN_CHECKPOINTS", str(tmp_path / "another machine"))
+    offered = writer.repositories["lab/outer"].files
+    weights = offered["autoencoder/model.safetensors"]
+    offered["autoencoder/model.safetensors"] = weights[:-1] + bytes([weights[-1] ^ 1])
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is not the file that config\.json describes"):
+        client.download("lab/outer")
+    assert store.list_checkpoints() == [] and store.broken_checkpoints() == []
 
 
 def test_the_environment_decides_where_and_as_whom(hub, toy_generator, tmp_path):
@@ -160,18 +227,17 @@ def test_a_folder_that_is_none(tmp_path, capfd):
 
 
 def test_the_card_has_the_figures_of_these_very_weights(saved, tmp_path):
-    def run(sha256: str, value: float, date: str) -> dict:
-        figure = {"value": value, "n": 100, "low": None, "high": None}
-        rows = [{"name": name, "figures": {"valid": figure}} for name in ("Toy `toy`", "baseline")]
-        table = {"name": "unconditional", "head": "100 samples", "rows": rows}
-        table["columns"] = [{"key": "valid", "header": "valid", "style": "percent", "digits": 2}]
-        return {"task": "unconditional", "manifest": {"sha256": sha256, "date": date}, "tables": [table], "notes": []}
+    def run(sha256: str, value: float, date: str) -> Result:
+        figures = {"valid": Figure(value, 100)}
+        rows = [Row(figures, "Toy", "toy", sha256, "installed"), Row(figures, "baseline")]
+        table = Table("unconditional", "100 samples", (Column("valid", "valid", "percent", 2),), rows)
+        return Result("unconditional", [table], manifest=Manifest(sha256=sha256, date=date))
 
     runs = [run(saved.sha256, 0.75, "2026-02"), run(saved.sha256, 0.5, "2026-01"), run("0" * 64, 0.25, "2026-03")]
     path = tmp_path / "unconditional.json"
-    path.write_text(json.dumps({"format": 1, "runs": runs}))
+    write_results(runs, path)
     results = model_index(saved, {}, [path])
-    data = ModelCard(card.front_matter(saved.config, "mit", results) + "\n").data
+    data = ModelCard(card.front_matter(saved.record, "mit", results) + "\n").data
     (found,) = data.eval_results
     assert (found.metric_type, found.metric_value, found.dataset_name) == ("valid", 0.75, "100 samples")
     assert (data.model_name, data.license, data.metrics, data.base_model) == ("Toy", "mit", ["valid"], None)
@@ -180,7 +246,7 @@ def test_the_card_has_the_figures_of_these_very_weights(saved, tmp_path):
 def test_a_shipped_property_model_shows_its_errors_on_held_out_chains():
     folder = Path(store.__file__).resolve().parents[2] / "checkpoints" / "guide"
     checkpoint, metrics = store.open_folder(folder), json.loads((folder / "metrics.json").read_text())
-    data = ModelCard(card.front_matter(checkpoint.config, "mit", model_index(checkpoint, metrics, [])) + "\n").data
+    data = ModelCard(card.front_matter(checkpoint.record, "mit", model_index(checkpoint, metrics, [])) + "\n").data
     tg = {r.metric_type: r.metric_value for r in data.eval_results if r.task_name.startswith("Glass transition")}
     assert tg["mae"] == pytest.approx(metrics["test"]["tg_exp_c"]["mae"], rel=1e-3)
     assert data.datasets == ["labels_merged"] and data.pipeline_tag is None

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from polydesign import store
+from polydesign.commands import store as command
 from polydesign.core.errors import CheckpointError
 from polydesign.data.corpora.corpus import CORPORA
-from polydesign.store import __main__ as command
-from polydesign.store import catalog
+from polydesign.store import catalog, files
 from tests.unit.store.conftest import PROPERTY
 
 
@@ -91,7 +91,7 @@ def test_an_unchanged_folder_is_read_once(saved, monkeypatch):
     def reread(*_, **__):
         raise AssertionError("config.json was read again")
 
-    monkeypatch.setattr(catalog, "read", reread)
+    monkeypatch.setattr(files, "read_json", reread)
     assert [c.id for c in store.list_checkpoints()] == ["toy"]
 
 
@@ -133,4 +133,6 @@ def test_without_a_corpus_the_data_sets_and_properties_decide(saved, config):
     assert store.save(saved.folder, config=qm9).structure == "molecule"
     gap = dict(PROPERTY, unit="eV")
     assert store.save(saved.folder, config=config | {"properties": {"gap_ev": gap}}).structure == "molecule"
-    assert store.save(saved.folder, config=config | {"trained": {"corpus": "by hand"}}).structure == "polymer"
+    assert (
+        store.save(saved.folder, config=config | {"trained": {"corpus": {"corpus": "by hand"}}}).structure == "polymer"
+    )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from polydesign import store
 from polydesign.core.errors import CheckpointError
 from polydesign.store.card import render
-from polydesign.store.checkpoint import check_config
+from polydesign.store.record import Corpus, DataSource, Record, Stage, Training
+from tests.unit.store.conftest import PROPERTY
 
 
 def edit(checkpoint: store.Checkpoint, **changes) -> None:
@@ -28,17 +29,27 @@ def edit(checkpoint: store.Checkpoint, **changes) -> None:
         ({"format": "absent"}, "format None"),
         ({"seed": "absent", "label": "absent"}, "lacks the fields label, seed"),
         ({"extra": 1, "odd": 2}, "unknown the fields extra, odd"),
-        ({"config": [1]}, r"config must be dict; it is \[1\]"),
-        ({"seed": "one"}, "seed must be int or null"),
-        ({"seed": True}, "seed must be int or null"),
+        ({"config": [1]}, r"config must be an object; it is \[1\]"),
+        ({"seed": "one"}, "seed must be a whole number or null; it is 'one'"),
+        ({"seed": True}, "seed must be a whole number or null; it is True"),
         ({"kind": "oracle"}, "no model is of kind 'oracle'"),
         ({"role": "guide"}, "no model is of kind 'generator' with role 'guide'"),
         ({"family": "dragon"}, "Unknown model family 'dragon'"),
         ({"kind": "predictor"}, "family 'toy' holds no predictors"),
         ({"id": "other"}, "says id 'other' but the folder is called 'toy'"),
         ({"id": "../toy"}, "is not a checkpoint id"),
-        ({"data": ["PI1M"]}, "every entry of data must be an object with a name"),
-        ({"properties": {"shininess": {}}}, "'shininess' is unknown"),
+        ({"data": ["PI1M"]}, r"data\[0\] must be an object; it is 'PI1M'"),
+        ({"data": [{"rows": 3}]}, r"data\[0\] lacks the fields name"),
+        ({"data": [{"name": "PI1M", "colour": "red"}]}, r"data\[0\] has unknown the fields colour"),
+        ({"trained": {"minutes": "3"}}, "trained.minutes must be a finite number or null; it is '3'"),
+        ({"trained": {"stages": [{"minutes": 3}]}}, r"trained\.stages\[0\] lacks the fields phases, steps"),
+        ({"trained": {"corpus": "by hand"}}, "trained.corpus must be an object"),
+        ({"parts": {"autoencoder": {"id": "toy"}}}, r"parts\['autoencoder'\] lacks the fields sha256"),
+        ({"parts": {"autoencoder": {"id": "toy", "sha256": "1"}}}, "the part 'autoencoder' must be 64 digits"),
+        ({"parts": {"autoencoder": {"id": "../toy", "sha256": "0" * 64}}}, "'autoencoder' has no id that can be"),
+        ({"parts": {"auto/encoder": {"id": "toy", "sha256": "0" * 64}}}, "'auto/encoder' cannot name a part"),
+        ({"properties": {"tg_exp_c": {}}}, "lacks the fields histogram, n, p1, p50, p99, scale, unit"),
+        ({"properties": {"shininess": PROPERTY}}, "'shininess' is unknown"),
         ({"files": {"model.safetensors": "abc"}}, "must be 64 digits"),
         ({"files": {"../../etc/passwd": "0" * 64}}, "not a plain file name"),
         ({"files": {"pytorch_model.bin": "0" * 64}}, "pickle-like"),
@@ -56,18 +67,19 @@ def test_a_wrong_field_is_named(saved, changes, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"unit": "K"}, "must have unit 'degC'; it has 'K'"),
-        ({"scale": "log10"}, "must have scale 'linear'"),
-        ({"p50": None}, "needs finite numbers n, p1, p50, p99"),
-        ({"p50": 999}, "needs p1 <= p50 <= p99"),
-        ({"histogram": {"edges": [0], "counts": [1]}}, "needs a histogram"),
-        ({"histogram": {"edges": [0, "a"], "counts": [1]}}, "needs a histogram"),
-        ({"histogram": None}, "needs a histogram"),
+        ({"unit": "K"}, " must have unit 'degC'; it has 'K'"),
+        ({"scale": "log10"}, " must have scale 'linear'"),
+        ({"p50": None}, r"\.p50 must be a finite number; it is None"),
+        ({"p50": 999}, " needs p1 <= p50 <= p99"),
+        ({"histogram": {"edges": [0], "counts": [1]}}, " needs a histogram"),
+        ({"histogram": {"edges": [0, "a"], "counts": [1]}}, r"\.histogram\.edges\[1\] must be a finite number"),
+        ({"histogram": None}, r"\.histogram must be an object"),
+        ({"mean": 3}, " has unknown the fields mean"),
     ],
 )
 def test_a_wrong_property_is_named(saved, changes, message):
     edit(saved, properties={"tg_exp_c": saved.properties["tg_exp_c"] | changes})
-    with pytest.raises(CheckpointError, match=f"property 'tg_exp_c' {message}"):
+    with pytest.raises(CheckpointError, match=rf"(property |properties\[)'tg_exp_c'\]?{message}"):
         store.find("toy")
 
 
@@ -108,8 +120,7 @@ JSON = st.recursive(
 def test_any_value_is_accepted_or_refused_in_words(saved, field, value):
     config = {**saved.config, field: value}
     with suppress(CheckpointError):
-        check_config(config)
-        assert render(config, {})  # whatever passes can be shown
+        assert render(Record.read(config), {})  # whatever passes can be shown
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -117,4 +128,29 @@ def test_any_value_is_accepted_or_refused_in_words(saved, field, value):
 def test_any_property_is_accepted_or_refused_in_words(saved, field, value):
     entry = {**saved.properties["tg_exp_c"], field: value}
     with suppress(CheckpointError):
-        check_config({**saved.config, "properties": {"tg_exp_c": entry}})
+        Record.read({**saved.config, "properties": {"tg_exp_c": entry}})
+
+
+def test_a_record_comes_back_as_it_was_written(saved):
+    stages = (Stage({"train": 1.0}, 2.5, 10, {"lr": "0.1"}), Stage({"align": 1.0}, 1.5, 4, note="by hand"))
+    record = Record(
+        "toy", "generator", "toy", "Toy", config={"widths": (3, 4)}, data=(DataSource("PI1M", rows=3),),
+        trained=Training(minutes=4.0, steps=14, stages=stages, corpus=Corpus("polymers", groups={"reported": 3})),
+    )  # fmt: skip
+    written = json.loads(json.dumps(record.as_json()))
+    assert written["trained"]["stages"][1] == {"phases": {"align": 1.0}, "minutes": 1.5, "steps": 4, "note": "by hand"}
+    assert "parts" not in written and written["seed"] is None and written["data"] == [{"name": "PI1M", "rows": 3}]
+    again = Record.read(written)
+    assert again.trained == record.trained and again.data == record.data
+    assert again.as_json() == written
+    by_record = store.save(saved.folder, record=record)
+    assert by_record.record == store.save(saved.folder, config=written).record == again
+
+
+def test_a_record_made_by_hand_is_checked_as_one_that_is_read():
+    with pytest.raises(CheckpointError, match="'Toy' is not a checkpoint id"):
+        Record("Toy", "generator", "toy", "Toy")
+    with pytest.raises(CheckpointError, match="'shared' is the folder of files that checkpoints have in common"):
+        Record("shared", "generator", "toy", "Toy")
+    with pytest.raises(ValueError, match="either record or config"):
+        store.save("x")

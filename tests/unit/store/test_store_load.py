@@ -102,6 +102,24 @@ def test_random_damage_never_gets_past_the_header_check_unnoticed(saved, positio
     assert cut % whole == 0 and all(isinstance(shape, tuple) for shape in shapes.values())
 
 
+@pytest.mark.parametrize("version", [2, 3, 4, 5])
+def test_a_header_as_long_as_a_pickle_begins_is_none(saved, version):
+    """The length of a header, 0x0480 bytes for instance, stands where a pickle says which version it is of."""
+    header = json.dumps({"bias": {"dtype": "F16", "shape": [2], "data_offsets": [0, 4]}}).encode()
+    length = 0x80 + 0x100 * version
+    path = saved.folder / "x.safetensors"
+    path.write_bytes(length.to_bytes(8, "little") + header.ljust(length) + bytes(4))
+    assert files.tensor_shapes(path) == {"bias": (2,)}
+
+
+def test_a_header_is_bounded_before_it_is_parsed(saved, monkeypatch):
+    entries = {f"tensor{i:05}": {"dtype": "F16", "shape": [0], "data_offsets": [0, 0]} for i in range(40_000)}
+    replace(saved, "model.safetensors", packed(entries))
+    monkeypatch.setattr(files.json, "loads", lambda *_: pytest.fail("it was parsed"))
+    with pytest.raises(CheckpointError, match=r"The header of model\.safetensors holds 3 MB; at most 2 MB are read"):
+        files.tensor_shapes(saved.folder / "model.safetensors")
+
+
 def test_shapes_come_from_the_header(saved):
     assert files.tensor_shapes(saved.path("model.safetensors")) == {"bias": (2,), "weight": (2, 3)}
 

@@ -15,7 +15,7 @@ SPEC = GeneratorSpec(
 
 
 class ToyGenerator:
-    """A linear layer loaded strictly; its strings are as long as the layer is wide."""
+    """A linear layer loaded strictly, another inside it if its config says so; strings as long as the layer is wide."""
 
     def __init__(self, network: torch.nn.Linear) -> None:
         self.network = network
@@ -23,6 +23,8 @@ class ToyGenerator:
     @classmethod
     def from_checkpoint(cls, folder: Path, config: Any, weights: Any) -> ToyGenerator:
         network = torch.nn.Linear(config["config"]["width"], 2)
+        if inner := config["config"].get("autoencoder"):
+            network.autoencoder = torch.nn.Linear(inner["width"], 2)
         network.load_state_dict(weights, strict=True)
         return cls(network)
 

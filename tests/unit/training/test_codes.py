@@ -1,10 +1,11 @@
-"""Strings are read once into codes; what training draws from them repeats and can start anywhere."""
+"""Strings are read once into codes, which are rows of a stream like any others."""
 
 import numpy as np
 import pytest
 import torch
 
-from polydesign.training.codes import CodeBatches, Codes, read_codes
+from polydesign.data.encodings.stream import Stream
+from polydesign.training.codes import read_codes
 
 
 class Strings:
@@ -37,33 +38,23 @@ class Reader:
 
 
 @pytest.fixture
-def batches():
-    return read_codes(Reader(), Strings(), n=100, size=16, seed=5)
+def codes():
+    return read_codes(Reader(), Strings(), n=100, seed=5)
 
 
-def test_as_many_strings_are_read_as_are_wanted(batches):
-    assert len(batches.train) == 100 and batches.train.mean[:, 0].tolist() == [5 + i // 3 for i in range(100)]
-    assert 0 < batches.train.given.sum() < 100
-    assert read_codes(Reader(), Strings(), n=100, size=16, seed=5).train.given.tolist() == batches.train.given.tolist()
+def test_as_many_strings_are_read_as_are_wanted(codes):
+    learnt = codes.mean[codes.split == 0]
+    assert learnt[:, 0].tolist() == [5 + i // 3 for i in range(100)]
+    assert 0 < codes.given.sum() < len(codes)
+    assert read_codes(Reader(), Strings(), n=100, seed=5).given.tolist() == codes.given.tolist()
 
 
-def test_batches_repeat_and_can_start_anywhere(batches):
-    whole = batches.endless(seed=3)
-    first = [next(whole) for _ in range(9)]
-    late = batches.endless(seed=3, start=7)
-    for expected in first[7:]:
-        assert all(np.array_equal(expected[name], part) for name, part in next(late).items())
-    assert {name: part.shape for name, part in first[0].items()} == dict.fromkeys(
+def test_held_out_strings_are_read_more_than_once_and_only_watched(codes):
+    stream = Stream(codes, 16, 1)
+    ((watched, weight),) = stream.held_out()
+    assert weight == 8 and set(watched["mean"].ravel()) == {-1.0}
+    batches = stream.endless(seed=0)
+    assert {name: part.shape for name, part in next(batches).items()} == dict.fromkeys(
         ("mean", "log_var", "values", "given"), (16, 1)
     )
-    assert not np.array_equal(first[0]["mean"], first[1]["mean"])
-
-
-def test_held_out_strings_are_read_more_than_once_and_watched_once(batches):
-    watched = list(batches.held_out())
-    assert [weight for _, weight in watched] == [8.0] and set(watched[0][0]["mean"].ravel()) == {-1.0}
-
-
-def test_no_held_out_strings_are_no_batches():
-    codes = Codes(*(np.zeros((4, 2), np.float32) for _ in range(3)), np.zeros((4, 2), bool))
-    assert list(CodeBatches(codes, Codes(**codes.batch(np.arange(0))), 2).held_out()) == []
+    assert all((next(batches)["mean"] >= 0).all() for _ in range(20))

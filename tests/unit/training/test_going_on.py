@@ -9,14 +9,15 @@ from polydesign import store
 from polydesign.core.errors import DataError, TrainingError
 from polydesign.data.corpora.known_chains import unpack
 from polydesign.data.corpora.prepare import prepare
-from polydesign.training.recipes import Recipe, train_generator
+from polydesign.training.recipe import Order
+from polydesign.training.record import train
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
     folder = tmp_path_factory.mktemp("going-on")
     data = prepare("demo", folder / "data", vocab_size=80, notation="kekule")
-    return train_generator(Recipe("charrnn", str(data), folder / "charrnn-first", "tiny", steps=3))
+    return train(Order("charrnn", str(data), folder / "charrnn-first", "tiny", steps=3))
 
 
 def test_other_data_are_prepared_like_it_and_its_chains_stay_known(first, tmp_path):
@@ -25,7 +26,7 @@ def test_other_data_are_prepared_like_it_and_its_chains_stay_known(first, tmp_pa
     config = store.find(first).config["config"]
     assert meta["notation"] == "kekule" and meta["vocab_size"] == config["vocab_size"]
     assert (other / "tokenizer.json").read_bytes() == (first / "tokenizer.json").read_bytes()
-    again = train_generator(Recipe("charrnn", str(other), tmp_path / "charrnn-on", "tiny", steps=2, init=str(first)))
+    again = train(Order("charrnn", str(other), tmp_path / "charrnn-on", "tiny", steps=2, init=str(first)))
     before, now, new = (unpack(np.load(f / "known_chains.npy")) for f in (first, again, other))
     assert set(now.tolist()) == set(before.tolist()) | set(new.tolist()) and len(now) > max(len(before), len(new))
     assert store.find(again).config["trained"]["steps"] == 5
@@ -34,14 +35,12 @@ def test_other_data_are_prepared_like_it_and_its_chains_stay_known(first, tmp_pa
 def test_data_in_another_vocabulary_are_refused(first, tmp_path):
     other = prepare("demo", tmp_path / "other", vocab_size=90, notation="smiles")
     with pytest.raises(TrainingError, match=r"another notation.*--like"):
-        train_generator(Recipe("charrnn", str(other), tmp_path / "x", "tiny", steps=2, init=str(first)))
+        train(Order("charrnn", str(other), tmp_path / "x", "tiny", steps=2, init=str(first)))
 
 
 def test_standardisation_is_taken_from_a_checkpoint_that_reads_conditions(tmp_path):
     data = prepare("demo", tmp_path / "data", vocab_size=80)
-    conditional = train_generator(
-        Recipe("polytao", str(data), tmp_path / "polytao-x", "tiny", steps=2, phases=("train",))
-    )
+    conditional = train(Order("polytao", str(data), tmp_path / "polytao-x", "tiny", steps=2, phases=("train",)))
     other = prepare("demo", tmp_path / "other", limit=60, like=conditional)
     config, meta = store.find(conditional).config["config"], json.loads((other / "meta.json").read_text())
     assert meta["condition_mean"] == config["condition_mean"] and meta["condition_std"] == config["condition_std"]

@@ -1,14 +1,10 @@
 import numpy as np
 import pytest
-import torch
 
 from polydesign.chem.describe.descriptors import descriptor_matrix
 from polydesign.chem.notation.identity import chain_hash, chain_key
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.core.results import PredictionColumns
-from polydesign.generators.polygpt.config import PolyGPTConfig
-from polydesign.generators.polygpt.network import PolyGPT
-from polydesign.training.reinforce import PolicyGradient
 from polydesign.training.rewards import PolymerReward
 
 STYRENE, PROPYLENE = "*CC(*)c1ccccc1", "*CC(*)C"
@@ -64,36 +60,3 @@ def test_molecules_are_judged_as_molecules():
 def test_without_a_request_being_valid_is_all():
     values, given = request(STYRENE, 2)
     assert reward()([PROPYLENE, "x"], values, ~given) == pytest.approx([1.0, 0.0])
-
-
-def test_the_policy_gradient_raises_what_is_rewarded():
-    """A bandit in tokens: strings that begin with the token 'good' earn 1."""
-    torch.manual_seed(0)
-    config = PolyGPTConfig(vocab_size=8, conditions=("tg_exp_c",), condition_mean=(0.0,), condition_std=(1.0,),
-                           d_model=16, n_layers=1, n_heads=2, max_length=8, n_embeddings=1)  # fmt: skip
-    network = PolyGPT(config)
-
-    class Data:
-        split = np.zeros(4, dtype=np.uint8)
-        weight = np.ones(4, dtype=np.float32)
-
-        def batch(self, index):
-            return {"values": np.zeros((len(index), 1), np.float32), "given": np.ones((len(index), 1), bool)}
-
-    class Tokens:
-        def decode(self, ids):
-            return ["good" if row[:1] == [5] else "bad" for row in ids]
-
-    def score(strings, values, given):
-        return np.array([float(s == "good") for s in strings])
-
-    align = PolicyGradient(Data(), Tokens(), score, n_requests=16, n_samples=4)  # type: ignore[arg-type]
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
-    rewards = []
-    for step in range(40):
-        losses = align(network, step, torch.Generator().manual_seed(step))
-        optimizer.zero_grad()
-        losses["loss"].backward()
-        optimizer.step()
-        rewards.append(float(losses["reward"]))
-    assert np.mean(rewards[-5:]) > 0.9 > 0.5 > np.mean(rewards[:5])

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from polydesign.core.goal import Goal
 from polydesign.core.properties import PROPERTIES, property_spec
 from polydesign.core.request import DesignRequest
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.targets import Target, Targets
-from polydesign.engine.design.rank import tolerance
 from polydesign.engine.design.steering.latent import LEAST_R2, LEAST_ROWS, FittedHead
 from polydesign.store import Checkpoint
 
@@ -82,15 +82,15 @@ def trusted(steering: Steering, fitted: FittedHead | None) -> Steering:
             "properties lie: the best of free samples are selected."
         )
         return Steering(SELECT, {}, (*steering.warnings, warning))
-    known = {key: target for key, target in steering.conditions.items() if fitted.r2.get(key, 0.0) >= LEAST_R2}
-    unknown = [property_spec(key).label for key in steering.conditions if key not in known]
-    if not unknown:
+    readable = {key: target for key, target in steering.conditions.items() if fitted.r2.get(key, 0.0) >= LEAST_R2}
+    unread = [property_spec(key).label for key in steering.conditions if key not in readable]
+    if not unread:
         return steering
     warning = (
-        f"The codes say too little of {', '.join(unknown)} (R² below {LEAST_R2:g} on rows the property head has not "
-        f"seen): {'used for ranking only' if known else 'the best of free samples are selected'}."
+        f"The codes say too little of {', '.join(unread)} (R² below {LEAST_R2:g} on rows the property head has not "
+        f"seen): {'used for ranking only' if readable else 'the best of free samples are selected'}."
     )
-    return Steering(LATENT if known else SELECT, known, (*steering.warnings, warning))
+    return Steering(LATENT if readable else SELECT, readable, (*steering.warnings, warning))
 
 
 def sentence(manifest: Mapping[str, Any]) -> str:
@@ -98,10 +98,10 @@ def sentence(manifest: Mapping[str, Any]) -> str:
     head = manifest.get("head")
     if not head or manifest.get("steering") != LATENT:
         return ""
-    known = [f"{PROPERTIES[key].symbol} {r2:.2f}" for key, r2 in head["r2"].items() if key in PROPERTIES]
+    scores = [f"{PROPERTIES[key].symbol} {r2:.2f}" for key, r2 in head["r2"].items() if key in PROPERTIES]
     return (
         f"Steered by gradient ascent in the latent space. Its property head, fitted to {head['n']:,} decoded codes, "
-        f"predicts {head['n_held_out']:,} others with R² {', '.join(known)}."
+        f"predicts {head['n_held_out']:,} others with R² {', '.join(scores)}."
     )
 
 
@@ -113,10 +113,10 @@ def aim(key: str, target: Target, checkpoint: Checkpoint) -> Target:
     """
     if target.value is not None:
         return target
-    spec = property_spec(key)
-    bound = float(spec.to_scale(target.central))
-    inside = 1 if target.minimum is not None else -1
-    value = bound + inside * tolerance(spec, target)
-    p1, p99 = (float(spec.to_scale(checkpoint.properties[key][name])) for name in ("p1", "p99"))
-    value = min(value, max(p99, bound)) if inside == 1 else max(value, min(p1, bound))
-    return replace(target, value=float(spec.from_scale(value)), minimum=None, maximum=None)
+    goal = Goal(key, target)
+    p1, p99 = (float(goal.spec.to_scale(checkpoint.properties[key][name])) for name in ("p1", "p99"))
+    if target.minimum is not None:
+        value = min(goal.aim.low, max(p99, goal.centre))
+    else:
+        value = max(goal.aim.high, min(p1, goal.centre))
+    return replace(target, value=float(goal.spec.from_scale(value)), minimum=None, maximum=None)

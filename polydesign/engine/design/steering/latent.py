@@ -14,13 +14,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from polydesign.core.errors import Stopped
+from polydesign.core.goal import goals
 from polydesign.core.progress import OnProgress, Progress, ShouldStop
 from polydesign.core.properties import property_spec
 from polydesign.core.protocols import Generator, LatentGenerator, PropertyPredictor
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.targets import Targets
 from polydesign.engine.design.pool import COMPUTED, computed
-from polydesign.engine.design.rank import interval, tolerance
 
 N_CODES = 2000
 """Codes drawn for a head; some decode to nothing valid."""
@@ -87,9 +87,8 @@ def fit(
     if n < LEAST_ROWS:
         return None
     scaled = {key: property_spec(key).to_scale(values) for key, values in table.items()}
-    known = {key: values for key, values in scaled.items() if np.nanstd(values[:n]) > 0}
-    keys = tuple(known)
-    y = np.stack([np.where(np.isfinite(known[key]), known[key], np.nan) for key in keys], axis=1)
+    keys = tuple(key for key, values in scaled.items() if np.nanstd(values[:n]) > 0)
+    y = np.stack([np.where(np.isfinite(scaled[key]), scaled[key], np.nan) for key in keys], axis=1)
     mean, std = np.nanmean(y[:n], axis=0), np.nanstd(y[:n], axis=0)
     y = (y - mean) / std
     z = torch.from_numpy(codes)
@@ -150,21 +149,21 @@ def generate(
 ) -> list[str]:
     """Return `n` raw strings of codes led towards `targets`, all of which the head knows; raises `Stopped`.
 
-    At least and at most are wished for one tolerance inside: of codes led to the bound itself, half would miss it.
+    The codes climb the logarithm of the closeness that ranks (`core.goal`), a parabola about each goal's aim that is
+    as wide as its tolerance and the head's error together, and the narrower the more the target weighs.
     """
     import torch
 
     from polydesign.nn.property_head import climb
 
     columns, low, high, width = [], [], [], []
-    for key, target in targets.items():
-        spec, place = property_spec(key), fitted.keys.index(key)
-        reach, wanted = tolerance(spec, target), interval(key, target)
+    for goal in goals(targets):
+        place = fitted.keys.index(goal.key)
         mean, std = fitted.mean[place], fitted.std[place]
         columns.append(place)
-        low.append((wanted.low + reach - mean) / std)
-        high.append((wanted.high - reach - mean) / std)
-        width.append(np.hypot(reach / std, fitted.error[place]) / np.sqrt(target.weight))
+        low.append((goal.aim.low - mean) / std)
+        high.append((goal.aim.high - mean) / std)
+        width.append(np.hypot(goal.tolerance / std, fitted.error[place]) / np.sqrt(goal.target.weight))
     z = generator.prior(n, seed=seed, options=options, should_stop=should_stop)
     led = climb(
         fitted.head,

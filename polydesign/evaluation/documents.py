@@ -1,0 +1,52 @@
+"""The pages of this repository that show figures, and how their tables are written anew.
+
+Every page may hold any table: those of the result files (`readme.read_tables`) and, in README.md, the two of
+`overview`, whose links start from its folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from polydesign.core.errors import DataError
+from polydesign.evaluation.overview import overview
+from polydesign.evaluation.readme import fill, measured, read_tables
+from polydesign.store import list_checkpoints
+
+
+def pages(root: Path) -> list[Path]:
+    """Return the pages under `root`: the cards first, whose bytes count in the sizes that README.md tells."""
+    found = [*sorted(root.glob("checkpoints/*/README.md")), *sorted(root.glob("docs/**/*.md")), root / "README.md"]
+    return [path for path in found if path.is_file()]
+
+
+def printed(results: Path) -> dict[str, str]:
+    """Return name -> Markdown of every table there is, of the JSON files in `results` and the shipped checkpoints.
+
+    Raises `DataError` when there are no result files, or one of them is none.
+    """
+    files = sorted(results.glob("*.json"))
+    if not files:
+        raise DataError(f"There are no result files in {results}. Run an evaluation with --json first.")
+    shipped = [checkpoint for checkpoint in list_checkpoints() if checkpoint.source == "embedded"]
+    return {**read_tables(files), **overview(measured(files), shipped)}
+
+
+def update(paths: Sequence[Path], results: Path) -> list[Path]:
+    """Write the tables of some pages anew; return the pages that changed.
+
+    Raises `DataError` as `printed` and `readme.fill`, and for a page that is not there.
+    """
+    changed = []
+    for path in paths:
+        tables = printed(results)  # each time: a card that was written anew has another size
+        try:
+            before = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise DataError(f"Cannot read {path}: {error.strerror}. Name a Markdown file that is there.") from error
+        after = fill(before, tables)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            changed.append(path)
+    return changed

@@ -1,0 +1,5 @@
+"""How PolyVAE is trained: on tokens, by its own loss."""
+
+from polydesign.training.recipe import LoopRecipe
+
+RECIPE = LoopRecipe("polyvae")

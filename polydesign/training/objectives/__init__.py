@@ -1,0 +1,1 @@
+"""What a phase of training minimises or plays for: losses and optimizers, whatever the network."""

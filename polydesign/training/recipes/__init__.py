@@ -1,0 +1,1 @@
+"""Recipes that several families share."""

@@ -1,0 +1,140 @@
+"""A run of the training loop, from an order to what a checkpoint holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from polydesign import store
+from polydesign.core import registry
+from polydesign.core.errors import TrainingError
+from polydesign.data.corpora.known_chains import pack, unpack
+from polydesign.data.encodings.encoding import Encoding, PreparedRows
+from polydesign.store import Checkpoint
+from polydesign.training.loop import Loop, RunReport, RunSettings
+from polydesign.training.pace import choose
+from polydesign.training.processes import Processes
+from polydesign.training.recipe import PREPARED, LoopRecipe, Made, Order
+
+_DEMO_STEPS = 300
+# Settings of the data that a network which goes on from another has to share with it.
+_SHARED = ("vocabulary", "notation", "conditions", "condition_mean", "condition_std")
+
+
+def run(recipe: LoopRecipe, order: Order, processes: Processes) -> Made:
+    """Find the data, build the network, train it."""
+    rows = find_rows(order.data, recipe.encoding, processes)
+    parts = {name: opened(id) for name, id in order.parts.items()}
+    config = recipe.configure(recipe.preset(order), rows, parts)
+    torch.manual_seed(order.seed)
+    network = recipe.network(config, parts)
+    if order.init is not None:
+        start_from(network, order.init)
+    phases = choose(recipe.phases(config), order.phases)
+    steps, minutes = length(recipe, order)
+    settings = RunSettings(
+        order.out, order.seed, steps, minutes, order.device, order.resume,
+        log_every=order.log_every, save_every=order.save_every,
+    )  # fmt: skip
+    objectives = {phase.name: recipe.objective(phase, network, rows) for phase in phases}
+    report = Loop(objectives, recipe.batches(network, rows, order), phases, settings, processes).run()
+    return Made(
+        config=config,
+        properties={key: rows.meta["properties"][key] for key in rows.meta["conditions"]},
+        data=rows.meta["data"],
+        weights=report.weights,
+        trained=_trained(recipe, order, rows, config, report),
+        metrics=report.held_out,
+        files={**rows.files, "known_chains.npy": _known_chains(order, rows)},
+        parts=parts,
+    )
+
+
+def find_rows(name: str, encoding: Encoding, processes: Processes = Processes()) -> PreparedRows:  # noqa: B008 - frozen
+    """Return the rows of the prepared folder `name`; encode its table where only another encoding has been made yet.
+
+    The demo set is prepared when it is asked for. Raises `TrainingError` where nothing is prepared under that name.
+    """
+    folder = next((f for f in (Path(name), PREPARED / name) if (f / "meta.json").exists()), None)
+    if processes.first and (folder is None or not (encoding.folder_in(folder) / "meta.json").exists()):
+        folder = _prepared(name, folder, encoding)
+    processes.wait()
+    folder = folder or PREPARED / name
+    return encoding.load(encoding.folder_in(folder))
+
+
+def _prepared(name: str, folder: Path | None, encoding: Encoding) -> Path:
+    from polydesign.data.corpora.prepare import prepare, prepare_again
+
+    if folder is not None:
+        return prepare_again(folder, encoding)
+    if name == "demo":
+        prepare("demo", PREPARED / "demo", vocab_size=96)
+        return prepare_again(PREPARED / "demo", encoding)
+    raise TrainingError(f"No prepared data '{name}'. Run: python -m polydesign.data prepare {name}")
+
+
+def length(recipe: LoopRecipe, order: Order) -> tuple[int | None, float | None]:
+    """Return the steps or the minutes of a run; what the family states where the order says neither."""
+    if order.minutes is not None:
+        return None, order.minutes
+    if order.steps is not None:
+        return order.steps, None
+    if order.data == "demo":
+        return _DEMO_STEPS, None
+    return None, registry.minutes(recipe.family, order.preset)
+
+
+def opened(id: str) -> Checkpoint:
+    """Return the verified checkpoint of an id or folder."""
+    checkpoint = store.find(Path(id) if Path(id).is_dir() else id)
+    store.verify(checkpoint)
+    return checkpoint
+
+
+def start_from(network: nn.Module, init: str) -> None:
+    """Take the weights of a checkpoint; raise `TrainingError` where it was trained on other data or does not fit."""
+    checkpoint = opened(init)
+    its = checkpoint.config["config"]
+    for name in _SHARED:
+        ours = getattr(network.config, name, None)
+        if name in its and ours is not None and list(its[name]) != list(ours):  # type: ignore[call-overload]
+            raise TrainingError(
+                f"'{init}' was trained on data with another {name}. Prepare these with --like and its folder."
+            )
+    try:
+        network.load_state_dict(checkpoint.weights(), strict=True)
+    except RuntimeError as error:
+        raise TrainingError(f"The weights of '{init}' do not fit this network: {error}.") from error
+
+
+def _trained(recipe: LoopRecipe, order: Order, rows: PreparedRows, config: Any, report: RunReport) -> dict[str, Any]:
+    """Return what was done, the stages before it included where the run began from another checkpoint."""
+    before: Mapping[str, Any] = {} if order.init is None else opened(order.init).config["trained"]
+    phases = choose(recipe.phases(config), order.phases)
+    stage = {
+        "phases": {phase.name: round(phase.share, 3) for phase in phases},
+        "minutes": round(report.minutes, 2),
+        "steps": report.steps,
+        "settings": dict(order.overrides),
+    }
+    return {
+        "minutes": round(report.minutes + before.get("minutes", 0.0), 2),
+        "steps": report.steps + before.get("steps", 0),
+        "stages": [*before.get("stages", []), stage],
+        "corpus": {k: rows.meta[k] for k in ("corpus", "n", "n_train", "groups")},
+    }
+
+
+def _known_chains(order: Order, rows: PreparedRows) -> bytes:
+    """Return the list of training chains, those of the stages before this one included."""
+    known = np.load(rows.folder / "known_chains.npy", allow_pickle=False)
+    if order.init is not None:
+        before = opened(order.init)
+        known = np.union1d(known, unpack(np.load(before.path("known_chains.npy"), allow_pickle=False)))
+    return pack(known)
