@@ -6,7 +6,7 @@ Every function takes the tree it looks at, so that the checks themselves are tes
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 LONGEST = 350  # lines of a module
@@ -113,7 +113,7 @@ def wrong_arrows(
     layers: Collection[Collection[str]],
     *,
     together: Collection[str] = (),
-    layer_of: Callable[[Path], str] | None = None,
+    apart: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Return a sentence for each import that goes up or across: a layer may import itself and those before it.
 
@@ -121,19 +121,20 @@ def wrong_arrows(
         package: the tree; its first folders are the layers.
         layers: names of the layers that stand at one height, the lowest first.
         together: layers of one height that may import each other.
-        layer_of: tells the layer of a file where that is not its first folder.
+        apart: pattern of a path -> the layer that such files are of, whatever their folder.
 
     Files right in the package and ``__main__.py`` are faces of it, which stand above all layers and are not looked at.
     """
     rank = {name: height for height, names in enumerate(layers) for name in names}
     complaints = []
     for path in sorted(package.rglob("*.py")):
-        own = layer_of(path) if layer_of else path.relative_to(package).parts[0]
+        own = path.relative_to(package).parts[0]
         if own not in rank or path.name == "__main__.py":
             continue
+        room, own = own, next((layer for pattern, layer in (apart or {}).items() if path.match(pattern)), own)
         for module in sorted(imports_of(path)):
             parts = module.split(".")
-            if parts[0] != package.name or len(parts) == 1 or parts[1] in (own, "__version__"):
+            if parts[0] != package.name or len(parts) == 1 or parts[1] in (room, "__version__"):
                 continue
             peers = {own, parts[1]} <= set(together)
             if not peers and rank.get(parts[1], len(layers)) >= rank[own]:

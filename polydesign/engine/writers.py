@@ -23,14 +23,9 @@ def cell(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
 
 
-def columns_of(rows: Iterable[Mapping[str, Any]], otherwise: Sequence[str] = ()) -> list[str]:
-    """Return all columns that any of the rows has, in order; `otherwise` where there is none."""
-    return list(dict.fromkeys(name for row in rows for name in row)) or list(otherwise)
-
-
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> str:
     """Return rows of column -> value as CSV, with all columns that any row has; with `columns` when there is no row."""
-    names = columns_of(rows, columns)
+    names = list(dict.fromkeys(name for row in rows for name in row)) or list(columns)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)

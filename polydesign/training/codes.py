@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from polydesign.data.encodings.stream import Batches
+from polydesign.data.encodings.stream import Batch, Batches
 from polydesign.training.step import bfloat16_pays
 
 _WATCHED_PASSES = 4  # draws of hidden properties with which held-out strings are read
@@ -66,7 +66,7 @@ class Codes:
         """Return the rows at `index`."""
         return {name: getattr(self, name)[index] for name in _READ}
 
-    def count(self, batch: dict[str, np.ndarray]) -> float:
+    def count(self, batch: Batch) -> float:
         """Return the number of codes."""
         return float(len(batch["mean"]))
 
@@ -92,7 +92,7 @@ def read_codes(network: CodeReader, strings: Batches, n: int, *, seed: int, devi
     """
     generator = torch.Generator(device=device).manual_seed(seed)
 
-    def read(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def read(batch: Batch) -> dict[str, np.ndarray]:
         tensors = {name: torch.from_numpy(array).to(device) for name, array in batch.items()}
         with torch.autocast(device, dtype=torch.bfloat16, enabled=bfloat16_pays(device)):
             codes = network.read(tensors, generator)

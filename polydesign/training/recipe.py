@@ -2,7 +2,8 @@
 
 A family that can be trained has a recipe.py with a module-level `RECIPE`. What it can be told on the command line are
 the flags it names; one that it cannot honour is refused, never dropped. Most recipes go through the training loop and
-are a `LoopRecipe`: encoding, network, phases and objectives; those of property models are in `recipes.properties`.
+are a `recipes.loop.LoopRecipe`: encoding, network, phases and objectives; those of property models are in
+`recipes.properties`.
 """
 
 from __future__ import annotations
@@ -15,18 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
-from polydesign.core.specs import Phase
-from polydesign.data.encodings.encoding import Encoding, PreparedRows
-from polydesign.data.encodings.stream import Batches, Stream
-from polydesign.data.encodings.tokens import TokenEncoding
-from polydesign.nn.trainable import Trainable
 from polydesign.training.processes import Processes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from polydesign.store import Checkpoint
-    from polydesign.training.objectives.objective import Objective
 
 PREPARED = Path("prepared")
 
@@ -139,48 +134,6 @@ class Recipe(ABC):
     def preset_name(self, order: Order) -> str:
         """Return the name of the preset that is meant; the demo set is small enough for the tiny one."""
         return "tiny" if order.data == "demo" and order.preset == "small" else order.preset
-
-
-class LoopRecipe(Recipe):
-    """A recipe whose network goes through the training loop.
-
-    A family overrides what differs from a network that reads tokens and gives its own loss.
-
-    Attributes:
-        encoding: how the family sees a corpus.
-        size: name of the setting that is the budget of a batch.
-    """
-
-    encoding: Encoding = TokenEncoding()
-    size: str = "batch_tokens"
-
-    def configure(self, config: Any, rows: PreparedRows, parts: Mapping[str, Checkpoint]) -> Any:
-        """Return the preset's config, fitted to the data and to the checkpoints that are handed in."""
-        return config.for_data(rows.meta)
-
-    def network(self, config: Any, parts: Mapping[str, Checkpoint]) -> Trainable:
-        """Return a new network; what is handed in keeps its weights."""
-        return registry.network_class(self.family)(config)
-
-    def batches(self, network: Any, rows: PreparedRows, order: Order) -> Batches:
-        """Return what is learnt from."""
-        return Stream(rows, getattr(network.config, self.size), network.max_tokens)
-
-    def phases(self, config: Any) -> Sequence[Phase]:
-        """Return the phases of a run, in order."""
-        return config.phases
-
-    def objective(self, phase: Phase, network: Any, rows: PreparedRows) -> Objective:
-        """Return the objective of a phase."""
-        from polydesign.training.objectives.supervised import Supervised
-
-        return Supervised(network)
-
-    def make(self, order: Order, processes: Processes) -> Made:
-        """See `Recipe`."""
-        from polydesign.training.run import run
-
-        return run(self, order, processes)
 
 
 def overridden(family: str, config: Any, overrides: Mapping[str, str]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,7 +19,10 @@ from polydesign.store import Checkpoint
 from polydesign.training.loop import Loop, RunReport, RunSettings
 from polydesign.training.pace import choose
 from polydesign.training.processes import Processes
-from polydesign.training.recipe import PREPARED, LoopRecipe, Made, Order
+from polydesign.training.recipe import PREPARED, Made, Order
+
+if TYPE_CHECKING:
+    from polydesign.training.recipes.loop import LoopRecipe
 
 _DEMO_STEPS = 300
 # Settings of the data that a network which goes on from another has to share with it.

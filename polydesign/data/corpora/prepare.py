@@ -29,7 +29,7 @@ from polydesign.data.corpora.labels import on_scale
 from polydesign.data.corpora.recombined import recombined_rows
 from polydesign.data.corpora.split import split_of
 from polydesign.data.encodings.encoding import Encoding
-from polydesign.data.encodings.meta import Meta, Statistics
+from polydesign.data.encodings.meta import CorpusMeta, Statistics
 from polydesign.data.encodings.stream import SPLITS
 from polydesign.data.encodings.tokenizer import Notation
 from polydesign.data.encodings.tokens import TokenEncoding
@@ -172,7 +172,7 @@ def write_arrays(
         "known_chains": np.unique(hashes),
     }
     joint = joint_distribution(keys, np.array(mean), np.array(std), conditions[is_train], weight[is_train])
-    meta: Meta = {
+    meta: CorpusMeta = {
         "corpus": corpus.name,
         "data": corpus.provenance(),
         "n": len(frame),
@@ -190,8 +190,7 @@ def write_arrays(
         np.save(folder / f"{name}.npy", array)
     for name, content in {**encoded.files, "joint.json": json.dumps(joint)}.items():
         (folder / name).write_text(content)
-    # Last: with it the folder is whole.
-    (folder / "meta.json").write_text(json.dumps({**meta, **encoded.meta}, indent=1))
+    (folder / "meta.json").write_text(json.dumps({**meta, **encoded.meta}, indent=1))  # last: now it is whole
 
 
 class Joint(TypedDict):

@@ -18,12 +18,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypedDict
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from polydesign.data.encodings.meta import Meta
-from polydesign.data.encodings.stream import B, Rows
+from polydesign.data.encodings.meta import CorpusMeta
+from polydesign.data.encodings.stream import Rows
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Encoded:
     std: Sequence[float] | None = None
 
 
-class PreparedRows(Rows[B], Protocol[B]):
+class PreparedRows(Rows, Protocol):
     """Rows that were read from a prepared folder.
 
     Attributes:
@@ -56,18 +56,19 @@ class PreparedRows(Rows[B], Protocol[B]):
         files: name -> path of what a checkpoint trained on them has to carry.
     """
 
+    @property
+    def folder(self) -> Path: ...  # noqa: D102 - see above
+    @property
+    def meta(self) -> CorpusMeta: ...  # noqa: D102
+    @property
+    def conditions(self) -> np.ndarray: ...  # noqa: D102
+
     def __len__(self) -> int:
         """Return N."""
         ...
 
     @property
-    def folder(self) -> Path: ...  # noqa: D102 - see above
-    @property
-    def conditions(self) -> np.ndarray: ...  # noqa: D102
-    @property
-    def meta(self) -> Meta: ...  # noqa: D102
-    @property
-    def files(self) -> Mapping[str, Path]: ...  # noqa: D102
+    def files(self) -> Mapping[str, Path]: ...  # noqa: D102 - see above
 
 
 class Encoding(ABC):
@@ -101,15 +102,8 @@ class Encoding(ABC):
         return prepared / self.name if self.name else prepared
 
 
-class Conditions(TypedDict):
-    """``values`` (B, C) float32 in training standard deviations, 0 where unknown, and ``given`` (B, C) bool."""
-
-    values: np.ndarray
-    given: np.ndarray
-
-
-def standardised(conditions: np.ndarray, meta: Meta) -> Conditions:
-    """Return (B, C) conditions, which are on their scales and NaN where unknown, as networks read them."""
+def standardised(conditions: np.ndarray, meta: CorpusMeta) -> tuple[np.ndarray, np.ndarray]:
+    """Return (B, C) float32 values in training standard deviations, 0 where unknown, and (B, C) bool, where known."""
     known = np.isfinite(conditions)
-    mean, std = (np.array(v, dtype=np.float32) for v in (meta["condition_mean"], meta["condition_std"]))
-    return {"values": np.where(known, (conditions - mean) / std, 0.0).astype(np.float32), "given": known}
+    mean, std = (np.array(part, np.float32) for part in (meta["condition_mean"], meta["condition_std"]))
+    return np.where(known, (conditions - mean) / std, 0.0).astype(np.float32), known

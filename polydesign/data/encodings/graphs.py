@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Generic, TypedDict
 import numpy as np
 
 from polydesign.core.errors import DataError
+from polydesign.data.encodings.batches import Array
 from polydesign.data.encodings.meta import GraphMeta, read_meta
-from polydesign.data.encodings.stream import Array, cut
+from polydesign.data.encodings.stream import Batch, cut
 
 if TYPE_CHECKING:
     from polydesign.chem.describe.graphs import Graph
@@ -155,7 +156,7 @@ class GraphRows:
             "weight": (known * self.value_weight).astype(np.float32),
         }
 
-    def count(self, batch: GraphBatch[np.ndarray]) -> float:
+    def count(self, batch: Batch) -> float:
         """Return the weight of the known values."""
         return float(batch["weight"].sum())
 

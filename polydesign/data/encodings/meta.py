@@ -38,12 +38,12 @@ class Statistics(Percentiles):
     n: int
 
 
-class Meta(TypedDict):
-    """meta.json of a prepared corpus in any encoding (see `data.encodings.encoding`).
+class CorpusMeta(TypedDict):
+    """What the meta.json of a prepared corpus holds in every encoding.
 
-    `n` rows, `n_train` of them to learn from, `recombined` of them made of fragments, by `groups`. `conditions` are the
-    C property keys, `condition_mean` and `condition_std` their standardisation on each property's scale, `properties`
-    the statistics of their known values; `data` are the files that were read.
+    `n` structures, `n_train` of them to learn from, `recombined` of them made of fragments, by `groups`. `conditions`
+    are the C property keys, `condition_mean` and `condition_std` their standardisation on each property's scale,
+    `properties` the statistics of their known values; `data` are the files that were read.
     """
 
     corpus: str
@@ -58,8 +58,11 @@ class Meta(TypedDict):
     properties: dict[str, Statistics]
 
 
-class TokenMeta(Meta):
-    """What strings have besides; left out are those `not_expressed` by the notation or with an `unknown_token`."""
+class Meta(CorpusMeta):
+    """meta.json of prepared strings (see `data.encodings.tokens`).
+
+    Left out are strings that the notation does not express (`not_expressed`) or that have an `unknown_token`.
+    """
 
     notation: Notation
     vocab_size: int
@@ -86,7 +89,7 @@ class GraphMeta(TypedDict):
     recipe: GraphRecipe
 
 
-M = TypeVar("M", Meta, TokenMeta, GraphMeta)
+M = TypeVar("M", CorpusMeta, Meta, GraphMeta)
 
 
 def read_meta(folder: Path, form: type[M]) -> M:

@@ -7,9 +7,9 @@ and cut, so that little is padding; packed rows come once an epoch, in random or
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,9 +18,8 @@ from polydesign.core.errors import DataError
 SPLITS = ("train", "valid", "test")
 _BUCKET = 64  # batches whose rows are sorted by size together
 
-Array = TypeVar("Array")  # of a batch: of NumPy where it is made, of torch where it is learnt from
-B = TypeVar("B")  # a batch: a dictionary of arrays, as its encoding says
-Batch = dict[str, np.ndarray]  # one of which no more is known
+Batch = Mapping[str, Any]
+"""Name -> array, of B rows each."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Share:
         return part if len(part) else index[:1]
 
 
-class Rows(Protocol[B]):
+class Rows(Protocol):
     """A corpus as one encoding sees it.
 
     Attributes:
@@ -55,33 +54,33 @@ class Rows(Protocol[B]):
     @property
     def padded(self) -> bool: ...  # noqa: D102
 
-    def batch(self, index: np.ndarray) -> B:
+    def batch(self, index: np.ndarray) -> Batch:
         """Return the arrays of the rows at (B,) `index`."""
         ...
 
-    def count(self, batch: B) -> float:
+    def count(self, batch: Batch) -> float:
         """Return how much a batch weighs in a mean over batches, for example its number of tokens."""
         ...
 
 
-class Batches(Protocol[B]):
+class Batches(Protocol):
     """What the training loop learns from, and what it watches."""
 
-    def endless(self, seed: int, start: int = 0, share: Share = Share()) -> Iterator[B]:
+    def endless(self, seed: int, start: int = 0, share: Share = Share()) -> Iterator[Batch]:
         """Yield training batches for ever, from batch number `start` on; the same seed gives the same batches."""
         ...
 
-    def held_out(self) -> Iterator[tuple[B, float]]:
+    def held_out(self) -> Iterator[tuple[Batch, float]]:
         """Yield batches that are never trained on, each once and with its weight in a mean; always the same ones."""
         ...
 
-    def count(self, batch: B) -> float:
+    def count(self, batch: Batch) -> float:
         """See `Rows`."""
         ...
 
 
 @dataclass(frozen=True)
-class Stream(Generic[B]):
+class Stream:
     """Rows as `Batches`.
 
     Attributes:
@@ -91,12 +90,12 @@ class Stream(Generic[B]):
         watched: rows of the valid side that are watched at most.
     """
 
-    rows: Rows[B]
+    rows: Rows
     budget: int
     largest: int
     watched: int = 1000
 
-    def endless(self, seed: int, start: int = 0, share: Share = Share()) -> Iterator[B]:
+    def endless(self, seed: int, start: int = 0, share: Share = Share()) -> Iterator[Batch]:
         """See `Batches`."""
         rows = self.rows
         usable = np.flatnonzero((rows.split == 0) & (rows.sizes <= self.largest))
@@ -107,7 +106,7 @@ class Stream(Generic[B]):
             if number >= start:
                 yield rows.batch(share.of(index))
 
-    def held_out(self) -> Iterator[tuple[B, float]]:
+    def held_out(self) -> Iterator[tuple[Batch, float]]:
         """See `Batches`."""
         rows = self.rows
         index = np.flatnonzero((rows.split == 1) & (rows.sizes <= self.largest))
@@ -118,7 +117,7 @@ class Stream(Generic[B]):
             batch = rows.batch(part)
             yield batch, rows.count(batch)
 
-    def count(self, batch: B) -> float:
+    def count(self, batch: Batch) -> float:
         """See `Batches`."""
         return self.rows.count(batch)
 

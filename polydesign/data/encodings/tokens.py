@@ -13,15 +13,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypedDict
 
 import numpy as np
 
 from polydesign.core.errors import DataError
 from polydesign.core.shared import shared_file
+from polydesign.data.encodings.batches import TokenBatch
 from polydesign.data.encodings.encoding import Encoded, Encoding, standardised
-from polydesign.data.encodings.meta import TokenMeta, read_meta
-from polydesign.data.encodings.stream import Array
+from polydesign.data.encodings.meta import Meta, read_meta
+from polydesign.data.encodings.stream import Batch
 from polydesign.data.encodings.tokenizer import (
     END_ID,
     PAD_ID,
@@ -34,26 +34,12 @@ from polydesign.data.encodings.tokenizer import (
 )
 
 
-class TokenBatch(TypedDict, Generic[Array]):
-    """B strings and their C conditions.
-
-    Attributes:
-        tokens: (B, T) int64 from <start> to <end>, padded.
-        values: (B, C) float32 standardised, 0 where unknown.
-        given: (B, C) bool, where known.
-    """
-
-    tokens: Array
-    values: Array
-    given: Array
-
-
 @dataclass(frozen=True)
 class TokenRows:
     """A prepared folder in memory; see the module's docstring for shapes."""
 
     folder: Path
-    meta: TokenMeta
+    meta: Meta
     tokens: np.ndarray
     offsets: np.ndarray
     conditions: np.ndarray
@@ -65,7 +51,7 @@ class TokenRows:
     def load(cls, folder: Path) -> TokenRows:
         """Read a folder that ``python -m polydesign.data prepare`` wrote."""
         try:
-            meta = read_meta(folder, TokenMeta)
+            meta = read_meta(folder, Meta)
             names = ("tokens", "offsets", "conditions", "split", "weight")
             arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
         except (OSError, ValueError) as error:
@@ -95,9 +81,10 @@ class TokenRows:
         for row, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
             tokens[row, 1 : length + 1] = self.tokens[start : start + length]
             tokens[row, length + 1] = END_ID
-        return {"tokens": tokens, **standardised(self.conditions[index], self.meta)}
+        values, given = standardised(self.conditions[index], self.meta)
+        return {"tokens": tokens, "values": values, "given": given}
 
-    def count(self, batch: TokenBatch[np.ndarray]) -> float:
+    def count(self, batch: Batch) -> float:
         """Return the number of tokens that are to be predicted."""
         return float((batch["tokens"][:, 1:] != PAD_ID).sum())
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polydesign.core.errors import DataError
 from polydesign.core.results import Candidate, DesignResult
-from polydesign.engine.writers import columns_of, csv_text, sdf_text, write_text
+from polydesign.engine.writers import csv_text, sdf_text, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_EMPTY = ("rank", "psmiles")  # columns of a table without candidates
 
 
 def to_json(result: DesignResult) -> str:
@@ -29,21 +27,24 @@ def to_csv(result: DesignResult) -> str:
     For each property: ``KEY`` in its unit, ``KEY_std`` on its scale (decades for log10), ``KEY_lo80`` and
     ``KEY_hi80`` in its unit, ``KEY_in_domain``, ``KEY_checker`` in its unit.
     """
-    return csv_text(_rows(result), _EMPTY)
+    return csv_text([row(rank, candidate) for rank, candidate in _ranked(result)], ("rank", "psmiles"))
 
 
 def to_frame(result: DesignResult) -> pd.DataFrame:
     """Return the table of `to_csv` with its numbers as they are."""
     import pandas as pd
 
-    rows = _rows(result)
-    return pd.DataFrame(rows, columns=columns_of(rows, _EMPTY))
+    columns, rows = _table(result)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def to_sdf(result: DesignResult) -> str:
     """Return a 2D structure a candidate, attachment points as dummy atoms, with the cells of `to_csv` as data."""
-    titled = zip(result.candidates, _rows(result), strict=True)
-    return sdf_text((f"candidate {cells['rank']}", candidate.psmiles, cells) for candidate, cells in titled)
+    return sdf_text((f"candidate {rank}", one.psmiles, row(rank, one)) for rank, one in _ranked(result))
+
+
+def _ranked(result: DesignResult) -> Iterator[tuple[int, Candidate]]:
+    return enumerate(result.candidates, start=1)
 
 
 WRITERS: dict[str, Callable[[DesignResult], str]] = {".json": to_json, ".csv": to_csv, ".sdf": to_sdf}
@@ -88,5 +89,7 @@ def write(result: DesignResult, path: Path) -> None:
     write_text(WRITERS[path.suffix.lower()](result), path)
 
 
-def _rows(result: DesignResult) -> list[dict[str, Any]]:
-    return [row(rank, candidate) for rank, candidate in enumerate(result.candidates, start=1)]
+def _table(result: DesignResult) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the names of all columns, and one row a candidate."""
+    rows = [row(rank, candidate) for rank, candidate in enumerate(result.candidates, start=1)]
+    return list(dict.fromkeys(name for cells in rows for name in cells)) or ["rank", "psmiles"], rows

@@ -1,5 +1,5 @@
 """How PolyVAE is trained: on tokens, by its own loss."""
 
-from polydesign.training.recipe import LoopRecipe
+from polydesign.training.recipes.loop import LoopRecipe
 
 RECIPE = LoopRecipe("polyvae")

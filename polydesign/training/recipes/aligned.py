@@ -17,7 +17,7 @@ from polydesign.data.encodings.tokens import TokenRows
 from polydesign.training.objectives.objective import Objective
 from polydesign.training.objectives.policy_gradient import PolicyGradient, PolicySettings
 from polydesign.training.objectives.supervised import Supervised
-from polydesign.training.recipe import LoopRecipe
+from polydesign.training.recipes.loop import LoopRecipe
 from polydesign.training.rewards import PolymerReward
 from polydesign.training.token_policy import AskAsPeopleDo, TokenPolicy
 

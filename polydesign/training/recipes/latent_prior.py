@@ -14,7 +14,8 @@ from polydesign.data.encodings.stream import Batches, Stream
 from polydesign.nn.trainable import Trainable
 from polydesign.store import Checkpoint
 from polydesign.training.codes import read_codes
-from polydesign.training.recipe import LoopRecipe, Order
+from polydesign.training.recipe import Order
+from polydesign.training.recipes.loop import LoopRecipe
 
 PART = "autoencoder"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from polydesign.core.errors import DataError
-from polydesign.data.encodings.meta import GraphMeta, TokenMeta, read_meta
+from polydesign.data.encodings.meta import GraphMeta, Meta, read_meta
 from polydesign.data.encodings.tokens import TokenRows
 
 STATISTICS = {"unit": "K", "scale": "linear", "n": 2, "p1": 1.0, "p50": 2.0, "p99": 3.0}
@@ -23,7 +23,7 @@ def put(folder, meta):
 
 
 def test_a_whole_file_is_read_as_it_is(tmp_path):
-    assert read_meta(put(tmp_path, META), TokenMeta) == META
+    assert read_meta(put(tmp_path, META), Meta) == META
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,15 @@ def test_a_whole_file_is_read_as_it_is(tmp_path):
 )
 def test_what_is_of_another_type_is_refused_by_name(tmp_path, change, fault):
     with pytest.raises(DataError, match=fault):
-        read_meta(put(tmp_path, META | change), TokenMeta)
+        read_meta(put(tmp_path, META | change), Meta)
 
 
 def test_what_is_missing_is_refused_by_name(tmp_path):
     with pytest.raises(DataError, match=r"another version of polydesign: meta\.json has no 'vocabulary'"):
-        read_meta(put(tmp_path, {k: v for k, v in META.items() if k != "vocabulary"}), TokenMeta)
+        read_meta(put(tmp_path, {k: v for k, v in META.items() if k != "vocabulary"}), Meta)
     with pytest.raises(DataError, match="has no 'keys'"):
         read_meta(tmp_path, GraphMeta)
     with pytest.raises(DataError, match="in place of dict"):
-        read_meta(put(tmp_path, [1]), TokenMeta)
+        read_meta(put(tmp_path, [1]), Meta)
     with pytest.raises(DataError, match="holds no prepared data"):
         TokenRows.load(tmp_path / "nothing")

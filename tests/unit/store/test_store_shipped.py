@@ -9,7 +9,7 @@ import pytest
 
 from polydesign import store
 from polydesign.core.properties import MOLECULE_KEYS
-from polydesign.data.corpora.prepare import read_model
+from polydesign.data.encodings.tokens import read_model
 from polydesign.store import files
 
 FOLDER = Path(__file__).resolve().parents[3] / "checkpoints"
