@@ -15,6 +15,7 @@ from transformers.utils import logging
 
 from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from polydesign.generators.polygpt.network import PolyGPT
+from polydesign.nn.requests import Requests
 from polydesign.nn.tally import RunningTally
 
 TOLERANCE = 1e-3  # largest difference of a logit that rounding in float32 explains
@@ -75,13 +76,17 @@ def _renamed(ours: Mapping[str, Tensor], n_heads: int) -> dict[str, Tensor]:
     return theirs
 
 
+def _nothing(network: PolyGPT, batch: int) -> Requests:
+    return Requests.none(batch, len(network.config.conditions))
+
+
 class _CountingEmbedding(nn.Module):
     """Token embeddings with the tally of all tokens that were embedded before, for one batch without conditions."""
 
-    def __init__(self, network: PolyGPT, values: Tensor) -> None:
+    def __init__(self, network: PolyGPT, batch: int) -> None:
         super().__init__()
         self.tokens = network.tokens
-        self.state = RunningTally(network.tally, values, torch.zeros_like(values, dtype=torch.bool))
+        self.state = RunningTally(network.tally, _nothing(network, batch))
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.tokens(tokens) + self.state.embed(tokens)
@@ -90,10 +95,10 @@ class _CountingEmbedding(nn.Module):
 @torch.no_grad()
 def largest_difference(network: PolyGPT, model: GPTNeoXForCausalLM, tokens: Tensor) -> float:
     """Return the largest difference of a logit over ``(B, T)`` tokens without conditions."""
-    values = torch.zeros(len(tokens), len(network.config.conditions))
-    given = torch.zeros_like(values, dtype=torch.bool)
-    ours = network.logits(network.hidden(tokens, values, given)).float()
-    embedded = torch.cat([network.properties(values, given), _CountingEmbedding(network, values)(tokens)], dim=1)
+    nothing = _nothing(network, len(tokens))
+    ours = network.logits(network.hidden(tokens, nothing)).float()
+    prefix = network.properties(nothing.values, nothing.given)
+    embedded = torch.cat([prefix, _CountingEmbedding(network, len(tokens))(tokens)], dim=1)
     theirs = model(inputs_embeds=embedded).logits[:, network.config.n_embeddings :].float()
     return float((ours - theirs).abs().max())
 
@@ -103,9 +108,9 @@ def generate(network: PolyGPT, model: GPTNeoXForCausalLM, batch: int, *, tempera
     """Return ``(B, T)`` tokens that transformers' own `generate` draws without conditions."""
     torch.manual_seed(seed)
     settings = network.config
-    values = torch.zeros(batch, len(settings.conditions))
-    prefix = network.properties(values, torch.zeros_like(values, dtype=torch.bool))
-    embedding = _CountingEmbedding(network, values)
+    nothing = _nothing(network, batch)
+    prefix = network.properties(nothing.values, nothing.given)
+    embedding = _CountingEmbedding(network, batch)
     start = embedding(torch.full((batch, 1), START_ID))
     model.set_input_embeddings(embedding)
     drawn = model.generate(

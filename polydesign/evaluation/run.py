@@ -102,7 +102,7 @@ def _predictor_setting(
     checkpoint: Checkpoint, n: int | None, seed: int, held_out: Path | None, show_progress: bool
 ) -> PredictorSetting:
     from polydesign import store
-    from polydesign.predictors.chain_predictor import read_settings
+    from polydesign.core.settings import read_settings
 
     if checkpoint.kind != "predictor":
         raise DataError(f"{checkpoint.id} is a {checkpoint.kind}; this task measures property models, such as guide.")

@@ -1,1 +1,1 @@
-"""Torch blocks with no chemistry in them."""
+"""Torch blocks with no chemistry in them, and what a network is asked for (requests, trainable, latent)."""

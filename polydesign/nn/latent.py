@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,56 +16,68 @@ import torch
 from torch import Tensor
 
 from polydesign.nn.conditions import ConditionEmbedding
+from polydesign.nn.requests import Requests
 from polydesign.nn.trainable import Writer
-from polydesign.writing.mask import Constraint
+from polydesign.writing.sampling import Writing
 
 ACTIVE = 0.01
 """A dimension whose mean varies less than this from input to input says nothing."""
 
 
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """One normal distribution with independent dimensions for each row of a batch.
+
+    Attributes:
+        mean: ``(B, d)``.
+        log_var: ``(B, d)``, natural logarithms of the variances.
+    """
+
+    mean: Tensor
+    log_var: Tensor
+
+    def draw(self, generator: torch.Generator | None = None) -> Tensor:
+        """Return one ``(B, d)`` draw of each, through which gradients reach both."""
+        mean = self.mean
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+        return mean + torch.exp(0.5 * self.log_var) * noise
+
+    def kl(self) -> Tensor:
+        """Return ``(B, d)`` nats, KL(N(mean, exp(log_var)) || N(0, 1)) of each dimension."""
+        return 0.5 * (self.log_var.exp() + self.mean.square() - self.log_var - 1.0)
+
+
 class Autoencoder(Writer):
-    """A writer that also reads: strings and properties to codes and back.
+    """A writer that also reads: strings and requests to codes and back.
 
     Attributes:
         d_latent: dimensions of a code.
-        properties: embedding of the requests, one of `d_property` numbers.
+        d_property: width of `properties`, its embedding of the requests; 0, without one, where it reads none.
     """
 
     d_latent: int
-    d_property: int
+    d_property: int = 0
     properties: ConditionEmbedding
 
     @abstractmethod
-    def posterior(self, tokens: Tensor, values: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        """Return ``(B, d)`` means and logarithms of variances of the codes of ``(B, T)`` tokens and requests."""
+    def encode(self, tokens: Tensor, requests: Requests) -> Gaussian:
+        """Return q(z | string, request) of ``(B, T)`` tokens; what is too long is read in part."""
 
     @abstractmethod
-    def codes(
-        self,
-        values: Tensor,
-        given: Tensor,
-        *,
-        generator: torch.Generator,
-        check: Callable[[], None] | None = None,
-        **settings: Any,
-    ) -> Tensor:
-        """Return one new code ``(B, d)`` for each row of ``(B, C)`` requests."""
-
-    @abstractmethod
-    def decode(
-        self,
-        z: Tensor,
-        values: Tensor,
-        given: Tensor,
-        *,
-        generator: torch.Generator,
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        guidance_scale: float = 1.0,
-        check: Callable[[], None] | None = None,
-        constraint: Constraint | None = None,
-    ) -> list[list[int]]:
+    def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes and its request."""
+
+    def codes(self, requests: Requests, writing: Writing, *, spread: float = 1.0, **options: Any) -> Tensor:
+        """Return one code ``(B, d)`` for each request: draws of N(0, spread^2), whatever is asked for.
+
+        Of the options that `sample` takes, those that do not tell how codes are drawn have no influence.
+        """
+        generator = writing.generator
+        return spread * torch.randn(len(requests), self.d_latent, generator=generator, device=generator.device)
+
+    def sample(self, requests: Requests, writing: Writing, **options: Any) -> list[list[int]]:
+        """Decode one new code for each request; start and end are left off."""
+        return self.decode(self.codes(requests, writing, **options), requests, writing)
 
 
 def kl_weight(schedule: str, within: float, cycles: int = 4, ramp: float = 0.5) -> float:
@@ -80,17 +92,6 @@ def kl_weight(schedule: str, within: float, cycles: int = 4, ramp: float = 0.5) 
     if schedule == "cyclical":
         within = 1.0 if within >= 1.0 else within * cycles % 1.0
     return min(within / ramp, 1.0) if ramp > 0 else 1.0
-
-
-def reparametrize(mean: Tensor, log_var: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Return ``(B, d)`` draws of N(mean, exp(log_var)) through which gradients reach both."""
-    noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
-    return mean + torch.exp(0.5 * log_var) * noise
-
-
-def gaussian_kl(mean: Tensor, log_var: Tensor) -> Tensor:
-    """Return ``(B, d)`` nats, KL(N(mean, exp(log_var)) || N(0, 1)) of each dimension."""
-    return 0.5 * (log_var.exp() + mean.square() - log_var - 1.0)
 
 
 def free_bits(kl: Tensor, least: float) -> Tensor:

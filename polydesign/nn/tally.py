@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from polydesign.nn.requests import Requests
 from polydesign.writing.tally import COUNTS, RING_LABELS, tally_table
 
 # A requested descriptor and the sum of tallies that approaches it while the string is written. RDKit counts the
@@ -108,16 +109,16 @@ class RunningTally:
 
     Args:
         tally: the embedding, or None.
-        values, given: ``(B, C)`` standardised requests and their flags.
+        requests: B of them.
     """
 
-    def __init__(self, tally: TallyEmbedding | None, values: Tensor, given: Tensor) -> None:
-        self.tally, self.values, self.given = tally, values, given
+    def __init__(self, tally: TallyEmbedding | None, requests: Requests) -> None:
+        self.tally, self.requests = tally, requests
         self.tallies: Tensor | None = None  # (B, 1, K) of all that is written
 
     def keep(self, rows: Tensor) -> None:
         """Keep only the batch `rows`."""
-        self.values, self.given = self.values[rows], self.given[rows]
+        self.requests = self.requests.rows(rows)
         self.tallies = None if self.tallies is None else self.tallies[rows]
 
     def embed(self, tokens: Tensor) -> Tensor | float:
@@ -128,4 +129,4 @@ class RunningTally:
         if self.tallies is not None:
             tallies = tallies + self.tallies
         self.tallies = tallies[:, -1:]
-        return self.tally(tallies, self.values, self.given)
+        return self.tally(tallies, self.requests.values, self.requests.given)

@@ -1,15 +1,17 @@
-"""What the training loop asks of a network."""
+"""What the training loop and the generators ask of a network."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from polydesign.writing.mask import Constraint
+from polydesign.nn.guidance import guided
+from polydesign.nn.requests import Conditions, Requests
+from polydesign.writing.sampling import Stepper, Writing, sample_sequences
 
 
 class Trainable(nn.Module, ABC):
@@ -33,37 +35,41 @@ class Trainable(nn.Module, ABC):
 
 
 class Writer(Trainable):
-    """A network that writes token sequences for property requests.
+    """A network that writes token sequences.
 
     Attributes:
         max_tokens: longest sequence, start and end included.
+        conditions: the properties that it reads; none unless it says so.
     """
 
     max_tokens: int
+    conditions: Conditions = Conditions()
 
     @abstractmethod
-    def sample(
-        self,
-        values: Tensor,
-        given: Tensor,
-        *,
-        generator: torch.Generator,
-        temperature: float = 1.0,
-        top_p: float = 1.0,
-        guidance_scale: float = 1.0,
-        check: Callable[[], None] | None = None,
-        constraint: Constraint | None = None,
-    ) -> list[list[int]]:
-        """Return one token sequence, start and end left off, for each row of ``(B, C)`` requests."""
+    def sample(self, requests: Requests, writing: Writing, **options: Any) -> list[list[int]]:
+        """Return one token sequence, start and end left off, for each request.
+
+        `options` are those of the family that `Writing` does not hold.
+        """
 
 
-class Policy(Writer):
+class LikelihoodWriter(Writer):
     """A writer that knows how probable a sequence is, and can therefore be reinforced."""
 
     @abstractmethod
-    def hide(self, given: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Hide some of the ``(B, C)`` known properties, the way people ask."""
+    def stepper(self, requests: Requests) -> Stepper:
+        """Return this network at work on one string for each request."""
 
     @abstractmethod
-    def token_log_prob(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
+    def token_log_prob(self, tokens: Tensor, requests: Requests) -> Tensor:
         """Return ``(B, T - 1)`` log-probabilities of tokens 1..T-1; zero where the target is padding."""
+
+    def hide(self, requests: Requests, generator: torch.Generator | None) -> Requests:
+        """Hide some of what is known, the way people ask; a network that reads nothing has nothing to hide."""
+        return requests
+
+    @torch.no_grad()
+    def sample(self, requests: Requests, writing: Writing, **options: Any) -> list[list[int]]:
+        """Return one token sequence, start and end left off, for each request."""
+        stepper = guided(self.stepper, requests, writing.guidance_scale)
+        return sample_sequences(stepper, len(requests), self.max_tokens - 1, writing)

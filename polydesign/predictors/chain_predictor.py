@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from polydesign.core.errors import CheckpointError, Stopped
-from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.core.errors import CheckpointError
+from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
 from polydesign.core.results import PredictionColumns
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.features import featurise, probes
@@ -18,15 +18,8 @@ from polydesign.predictors.intervals import Intervals
 if TYPE_CHECKING:
     import torch
 
-Settings = TypeVar("Settings")
-
 _SAME = 2e-3  # what half precision leaves
 _PIECE = 1000  # polymers at a time: bounds memory, and how long Stop and progress have to wait
-
-
-def read_settings(kind: Callable[..., Settings], stored: Mapping[str, Any]) -> Settings:
-    """Return the settings of a family from their JSON form, where tuples have become lists."""
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
 
 
 def check_features(weights: Mapping[str, Any]) -> None:
@@ -104,8 +97,7 @@ class ChainPredictor(ABC):
         mean, spread = np.full(shape, np.nan), np.full(shape, np.nan)
         in_domain = np.zeros(shape, dtype=bool)
         for start in range(0, len(psmiles), _PIECE):
-            if should_stop is not None and should_stop():
-                raise Stopped("Prediction was stopped.")
+            stop_if_asked(should_stop, "Prediction")
             features = self.describe(psmiles[start : start + _PIECE])
             rows = start + np.flatnonzero(features.readable)
             if len(rows):

@@ -36,7 +36,10 @@ def write(order: Order, made: Made) -> None:
     """Write the checkpoint of what was made."""
     record = describe(order, made)
     card = None if made.card is None else made.card(record)
-    store.save(order.out, config=record, weights=made.weights, files=made.files, metrics=made.metrics, card=card)
+    store.save(
+        order.out, config=record, weights=made.weights, files=made.files, parts=made.parts, metrics=made.metrics,
+        card=card,
+    )  # fmt: skip
     for name, text in made.beside.items():
         run_folder(order.out).mkdir(exist_ok=True)
         (run_folder(order.out) / name).write_text(text)

@@ -13,7 +13,8 @@ from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, Polyme
 from polydesign.data.encodings.tokens import TokenRows
 from polydesign.nn.policy import NONE, Episodes, Policy
 from polydesign.nn.requests import Requests
-from polydesign.nn.trainable import Policy as TokenNetwork
+from polydesign.nn.trainable import LikelihoodWriter
+from polydesign.writing.sampling import Writing
 
 _PARTS = 4  # most strings are short, a few are long: each part is padded to its own longest
 
@@ -21,16 +22,14 @@ _PARTS = 4  # most strings are short, a few are long: each part is padded to its
 class TokenPolicy(Policy):
     """A network that writes token sequences and knows their probabilities."""
 
-    def __init__(self, network: TokenNetwork, tokenizer: PolymerTokenizer, temperature: float = 1.0) -> None:
-        self.network: TokenNetwork = network
+    def __init__(self, network: LikelihoodWriter, tokenizer: PolymerTokenizer, temperature: float = 1.0) -> None:
+        self.network: LikelihoodWriter = network
         self.tokenizer = tokenizer
         self.temperature = temperature
 
     def rollout(self, requests: Requests, generator: torch.Generator) -> Episodes:
         """See `Policy`."""
-        ids = self.network.sample(
-            requests.values, requests.given, generator=generator, temperature=self.temperature
-        )  # fmt: skip
+        ids = self.network.sample(requests, Writing(generator, temperature=self.temperature))
         drawn = [[*row, END_ID][: self.network.max_tokens - 1] for row in ids]
         width = max(map(len, drawn))
         actions = torch.tensor([row + [NONE] * (width - len(row)) for row in drawn], device=requests.values.device)
@@ -45,8 +44,7 @@ class TokenPolicy(Policy):
             actions = episodes.actions[rows][:, : int(lengths[rows].max())]
             start = actions.new_full((len(rows), 1), START_ID)
             tokens = torch.cat([start, actions.masked_fill(actions == NONE, PAD_ID)], dim=1)
-            asked = requests.rows(rows)
-            parts.append(self.network.token_log_prob(tokens, asked.values, asked.given).sum(dim=1))
+            parts.append(self.network.token_log_prob(tokens, requests.rows(rows)).sum(dim=1))
         return torch.cat(parts)[order.argsort()]
 
 
@@ -59,7 +57,7 @@ class AskAsPeopleDo:
         salt: another one draws other polymers.
     """
 
-    def __init__(self, rows: TokenRows, network: TokenNetwork, salt: int = 7) -> None:
+    def __init__(self, rows: TokenRows, network: LikelihoodWriter, salt: int = 7) -> None:
         self.rows, self.network, self.salt = rows, network, salt
         self.usable = np.flatnonzero(rows.split == 0)
         weight = rows.weight[self.usable].astype(np.float64)
@@ -69,5 +67,5 @@ class AskAsPeopleDo:
         """Return `n` requests of a step."""
         rng = np.random.default_rng([step, self.salt])
         batch = self.rows.batch(self.usable[rng.choice(len(self.usable), size=n, p=self.probability)])
-        values, given = (torch.from_numpy(batch[name]).to(generator.device) for name in ("values", "given"))
-        return Requests(values, self.network.hide(given, generator))
+        known = Requests(*(torch.from_numpy(part).to(generator.device) for part in (batch["values"], batch["given"])))
+        return self.network.hide(known, generator)

@@ -3,7 +3,7 @@
 What is kept possible: parentheses that match, ring numbers that close proper rings, bonds that lead somewhere, exactly
 two attachment points (none where the vocabulary has none), each with one neighbour, bond orders that every atom can
 give (writing/valence.py), and an end within the room there is. Aromaticity is left to the network, and looked at when a
-string is complete (generators/strings.py). Everything is looked up in tables of the vocabulary (writing/grammar.py,
+string is complete (generators/base.py). Everything is looked up in tables of the vocabulary (writing/grammar.py,
 writing/bond_orders.py) for all rows and tokens at once.
 
 Rows that come near the end of their room are completed by a fixed rule: branches whose last atom has nothing left are

@@ -1,15 +1,53 @@
-"""Draw token sequences from next-token logits: temperature, nucleus, seeded, finished rows dropped."""
+"""Draw token sequences from next-token logits: temperature, nucleus, seeded, finished rows dropped.
+
+Shapes: B batch, A rows that have not ended, V vocabulary.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from polydesign.writing.mask import Constraint
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from polydesign.writing.mask import TokenGrammar
 
+_FORBIDDEN = [PAD_ID, START_ID, UNKNOWN_ID]  # never drawn
 _DROP_BELOW = 0.8  # finished rows are dropped when no more than this share goes on: a drop costs a copy of the cache
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How strings are written, whatever is asked for.
+
+    Attributes:
+        generator: source of randomness; networks and their requests are on its device.
+        temperature: 0 takes the most probable token; otherwise logits are divided by it.
+        top_p: see `nucleus`.
+        guidance_scale: see `nn.guidance`.
+        mask: rules out the tokens after which a string could no longer be completed; None allows all.
+        check: called before each step; may raise to stop.
+    """
+
+    generator: torch.Generator
+    temperature: float = 1.0
+    top_p: float = 1.0
+    guidance_scale: float = 1.0
+    mask: TokenGrammar | None = None
+    check: Callable[[], None] | None = None
+
+
+class Stepper(Protocol):
+    """A network at work on the strings of a batch, of which it keeps what it has read and written."""
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """Return the ``(A, V)`` logits of what follows the ``(A,)`` tokens that were written last."""
+
+    def keep(self, rows: Tensor) -> None:
+        """Keep only the batch `rows`, the indices of those that have not ended."""
 
 
 def nucleus(logits: Tensor, top_p: float) -> Tensor:
@@ -24,70 +62,51 @@ def nucleus(logits: Tensor, top_p: float) -> Tensor:
     return logits.masked_fill(outside.scatter(-1, index, outside), float("-inf"))
 
 
-def sample_sequences(
-    step: Callable[[Tensor, Tensor | None], Tensor],
-    batch: int,
-    *,
-    start_id: int,
-    end_id: int,
-    max_new: int,
-    generator: torch.Generator,
-    temperature: float = 1.0,
-    top_p: float = 1.0,
-    forbidden: tuple[int, ...] = (),
-    check: Callable[[], None] | None = None,
-    constraint: Constraint | None = None,
-) -> list[list[int]]:
-    """Sample `batch` sequences with a model that keeps its own cache.
+def sample_sequences(stepper: Stepper, batch: int, max_new: int, writing: Writing) -> list[list[int]]:
+    """Sample token sequences.
 
     Args:
-        step: called with the last tokens ``(A,)`` of the A unfinished rows and, when rows were
-            dropped since the last call, the ``(A,)`` indices of the rows to keep (else None);
-            returns next-token logits ``(A, V)``.
-        batch: number of sequences.
-        start_id: first token of every row, not returned.
-        end_id: token that ends a row, not returned.
+        stepper: says what may follow; nothing is written yet.
+        batch: number B of its rows.
         max_new: a row that has not ended after so many tokens is cut there.
-        generator: source of randomness.
-        temperature: 0 takes the most probable token; otherwise logits are divided by it.
-        top_p: see `nucleus`.
-        forbidden: tokens that are never drawn (padding, start).
-        check: called before each step; may raise to stop.
-        constraint: masks the tokens after which a string could no longer be completed.
+        writing: how tokens are drawn.
 
     Returns:
-        One list of token ids a row.
+        One list of token ids a row, start and end left off.
     """
-    device = generator.device
-    tokens = torch.full((batch,), start_id, device=device)
+    device = writing.generator.device
+    tokens = torch.full((batch,), START_ID, device=device)
     row_of = torch.arange(batch, device=device)
-    written = torch.full((batch, max_new), end_id, device=device)
+    written = torch.full((batch, max_new), END_ID, device=device)
     going = torch.ones(batch, dtype=torch.bool, device=device)
-    keep: Tensor | None = None
+    constraint = writing.mask.start(batch) if writing.mask is not None else None
     for position in range(max_new):
-        if check is not None:
-            check()
-        logits = step(tokens, keep).float()
-        if forbidden:
-            logits[:, list(forbidden)] = float("-inf")
+        if writing.check is not None:
+            writing.check()
+        logits = stepper.step(tokens).float()
+        logits[:, _FORBIDDEN] = float("-inf")
         if constraint is not None:
             logits = constraint.mask(logits, max_new - position)
-        if temperature <= 0:
-            tokens = logits.argmax(dim=-1)
-        else:
-            probability = nucleus(logits / temperature, top_p).softmax(dim=-1)
-            tokens = torch.multinomial(probability, 1, generator=generator).squeeze(1)
+        tokens = _drawn(logits, writing)
         if constraint is not None:
             constraint.advance(tokens)
         written[row_of[going], position] = tokens[going]
-        going &= tokens != end_id
+        going &= tokens != END_ID
         n_going = int(going.sum())
         if n_going == 0:
             break
-        keep = None
         if n_going <= _DROP_BELOW * len(going):
             keep = going.nonzero().squeeze(1)
             tokens, row_of, going = tokens[keep], row_of[keep], going[keep]
+            stepper.keep(keep)
             if constraint is not None:
                 constraint.keep(keep)
-    return [row[: row.index(end_id)] if end_id in row else row for row in written.tolist()]
+    return [row[: row.index(END_ID)] if END_ID in row else row for row in written.tolist()]
+
+
+def _drawn(logits: Tensor, writing: Writing) -> Tensor:
+    """Return one of the ``(A, V)`` tokens for each row."""
+    if writing.temperature <= 0:
+        return logits.argmax(dim=-1)
+    probability = nucleus(logits / writing.temperature, writing.top_p).softmax(dim=-1)
+    return torch.multinomial(probability, 1, generator=writing.generator).squeeze(1)

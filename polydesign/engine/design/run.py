@@ -28,7 +28,7 @@ import numpy as np
 
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, Stopped
-from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
 from polydesign.core.protocols import Generator, PropertyPredictor
 from polydesign.core.request import DesignRequest
 from polydesign.core.results import Candidate, DesignResult
@@ -166,7 +166,7 @@ class _Run:
             with self.timed("generate"):
                 raw = self._generate(size, round_seed(self.request.seed, number))
             for start in range(0, size, _BLOCK):
-                self._stop_if_asked()
+                stop_if_asked(self.should_stop, "The run")
                 with self.timed("screen"):
                     accepted = self.screen.accept(raw[start : start + _BLOCK])
                 with self.timed("predict"):
@@ -255,10 +255,6 @@ class _Run:
     @property
     def _needs_guide(self) -> bool:
         return not set(self.request.targets) <= set(COMPUTED)
-
-    def _stop_if_asked(self) -> None:
-        if self.should_stop is not None and self.should_stop():
-            raise Stopped("The run was stopped.")
 
     def _say(self, stage: str, done: int, total: int, message: str) -> None:
         if self.on_progress is not None:

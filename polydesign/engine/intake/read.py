@@ -15,8 +15,8 @@ from itertools import chain
 from typing import BinaryIO
 
 from polydesign.chem.common import find
-from polydesign.core.errors import DataError, Stopped
-from polydesign.core.progress import ShouldStop
+from polydesign.core.errors import DataError
+from polydesign.core.progress import ShouldStop, stop_if_asked
 from polydesign.engine.intake import csv_table as upload_csv
 from polydesign.engine.intake import molblocks as upload_sdf
 from polydesign.engine.intake.lines import (
@@ -142,7 +142,7 @@ def _of_smi(text: Iterable[Line]) -> Iterator[Entry]:
 def _watched(text: Iterable[Line], foreign: Counter[bool], should_stop: ShouldStop | None) -> Iterator[Line]:
     """Pass the lines on and count those that are not UTF-8; raise `Stopped` when `should_stop()` turns true."""
     for number, line in enumerate(text):
-        if should_stop is not None and number % _OFTEN == 0 and should_stop():
-            raise Stopped("Reading was stopped.")
+        if number % _OFTEN == 0:
+            stop_if_asked(should_stop, "Reading")
         foreign[line.foreign] += 1
         yield line

@@ -21,8 +21,8 @@ import numpy as np
 
 from polydesign.chem.common import COMMON_POLYMERS
 from polydesign.core import registry
-from polydesign.core.errors import CheckpointError, DataError, PolydesignError, Stopped
-from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.core.errors import CheckpointError, DataError, PolydesignError
+from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
 from polydesign.core.protocols import LatentGenerator
 from polydesign.data.corpora import library
 from polydesign.data.corpora.labels import on_scale
@@ -102,7 +102,7 @@ def build(
     components = components[:2] * np.sign(components[:2][[0, 1], np.abs(components[:2]).argmax(axis=1)])[:, None]
     plane = (codes - mean) @ components.T
     flat = tsne(codes, on_progress=on_progress, should_stop=should_stop) if with_tsne else np.zeros((0, 2))
-    _stop_if_asked(should_stop)
+    stop_if_asked(should_stop, "The map")
     return LatentMap(
         made_from=sources(checkpoint),
         mean=mean.astype(np.float32),
@@ -126,7 +126,7 @@ def encode(
     """Return the (n, d) codes of repeat units, NaN for those that the generator cannot read; raises `Stopped`."""
     blocks = []
     for start in range(0, len(psmiles), _BLOCK):
-        _stop_if_asked(should_stop)
+        stop_if_asked(should_stop, "The map")
         blocks.append(_block(generator, list(psmiles[start : start + _BLOCK])))
         if on_progress is not None:
             done = min(start + _BLOCK, len(psmiles))
@@ -161,12 +161,12 @@ def tsne(
 
     read = np.isfinite(codes).all(axis=1)
     places = np.full((len(codes), 2), np.nan)
-    _stop_if_asked(should_stop)
+    stop_if_asked(should_stop, "The map")
     if on_progress is not None:
         on_progress(Progress("tsne", 0, 1, f"t-SNE of {int(read.sum()):,} polymers; this takes a while"))
     perplexity = min(30.0, (read.sum() - 1) / 3)
     places[read] = TSNE(init="pca", random_state=_SEED, perplexity=perplexity).fit_transform(codes[read])
-    _stop_if_asked(should_stop)
+    stop_if_asked(should_stop, "The map")
     return places
 
 
@@ -179,8 +179,3 @@ def sources(checkpoint: Checkpoint) -> dict[str, str]:
 def _tables() -> dict[str, str]:
     common = resources("polydesign.chem").joinpath("common_polymers.csv").read_bytes()
     return {"library": files.sha256(library.FILE), "common": hashlib.sha256(common).hexdigest()}
-
-
-def _stop_if_asked(should_stop: ShouldStop | None) -> None:
-    if should_stop is not None and should_stop():
-        raise Stopped("The map was stopped.")

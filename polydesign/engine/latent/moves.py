@@ -15,8 +15,8 @@ from typing import Any, cast
 import numpy as np
 
 from polydesign.core import registry
-from polydesign.core.errors import DataError, OptionError, Stopped
-from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.core.errors import DataError, OptionError
+from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
 from polydesign.core.properties import property_spec
 from polydesign.core.protocols import LatentGenerator
 from polydesign.core.results import Prediction, PredictionColumns
@@ -224,8 +224,7 @@ def _judge(
     from polydesign.chem.notation.identity import chain_key
     from polydesign.chem.notation.psmiles import validate
 
-    if should_stop is not None and should_stop():
-        raise Stopped("The way through the latent space was stopped.")
+    stop_if_asked(should_stop, "The way through the latent space")
 
     def decoding(progress: Progress) -> None:
         if on_progress is not None:

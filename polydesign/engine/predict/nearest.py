@@ -16,8 +16,7 @@ from functools import cache
 import numpy as np
 
 from polydesign.chem.common import COMMON_POLYMERS, CommonPolymer
-from polydesign.core.errors import Stopped
-from polydesign.core.progress import ShouldStop
+from polydesign.core.progress import ShouldStop, stop_if_asked
 from polydesign.predictors.described import Described, described
 
 N_NEAREST = 3
@@ -71,8 +70,7 @@ def nearest(psmiles: Sequence[str], n: int = N_NEAREST, *, should_stop: ShouldSt
             places.setdefault(unit, []).append(place)
     units = list(places)
     for start in range(0, len(units), _AT_ONCE):
-        if should_stop is not None and should_stop():
-            raise Stopped("The search for common polymers was stopped.")
+        stop_if_asked(should_stop, "The search for common polymers")
         piece = units[start : start + _AT_ONCE]
         for unit, found in zip(piece, described(piece), strict=True):
             if found is not None:

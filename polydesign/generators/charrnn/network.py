@@ -16,22 +16,37 @@ Shapes: B batch, T tokens with start and end, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from polydesign.data.encodings.tokenizer import PAD_ID
 from polydesign.generators.charrnn.config import CharRNNConfig
 from polydesign.nn.recurrent import RecurrentStack, State, keep_rows
-from polydesign.nn.trainable import Trainable
-from polydesign.writing.mask import Constraint
-from polydesign.writing.sampling import sample_sequences
+from polydesign.nn.requests import Requests
+from polydesign.nn.trainable import LikelihoodWriter
 
 
-class CharRNN(Trainable):
+class _Steps:
+    """CharRNN at work: the state of its layers after all that is written."""
+
+    def __init__(self, network: CharRNN) -> None:
+        self.network = network
+        self.state: State | None = None
+
+    def keep(self, rows: Tensor) -> None:
+        if self.state is not None:
+            self.state = keep_rows(self.state, rows)
+
+    def step(self, tokens: Tensor) -> Tensor:
+        hidden, self.state = self.network.layers(self.network.tokens(tokens[:, None]), self.state)
+        return self.network.head(hidden[:, 0])
+
+
+class CharRNN(LikelihoodWriter):
     """Token embeddings, stacked LSTM layers, a linear layer to the next token."""
 
     held_out: ClassVar[Mapping[str, tuple[str, str]]] = {"valid_token": ("train", "token")}
@@ -47,47 +62,16 @@ class CharRNN(Trainable):
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``{"loss", "token"}``, both nats a token of ``tokens`` ``(B, T)``; properties are not read."""
-        log_prob = self.token_log_prob(batch["tokens"])
-        token = -log_prob.sum() / (batch["tokens"][:, 1:] != PAD_ID).sum()
+        tokens = batch["tokens"]
+        token = -self.token_log_prob(tokens, Requests.none(len(tokens))).sum() / (tokens[:, 1:] != PAD_ID).sum()
         return {"loss": token, "token": token}
 
-    def token_log_prob(self, tokens: Tensor) -> Tensor:
-        """Return ``(B, T - 1)`` log-probabilities of tokens 1..T-1; zero where the target is padding."""
+    def token_log_prob(self, tokens: Tensor, requests: Requests) -> Tensor:
+        """Return ``(B, T - 1)`` log-probabilities of tokens 1..T-1, whatever is asked for; zero where padding is."""
         hidden, _ = self.layers(self.tokens(tokens[:, :-1]))
         logits = self.head(hidden).float()
         return -F.cross_entropy(logits.transpose(1, 2), tokens[:, 1:], ignore_index=PAD_ID, reduction="none")
 
-    @torch.no_grad()
-    def sample(
-        self,
-        n: int,
-        *,
-        generator: torch.Generator,
-        temperature: float = 1.0,
-        top_p: float = 1.0,
-        check: Callable[[], None] | None = None,
-        constraint: Constraint | None = None,
-    ) -> list[list[int]]:
-        """Sample `n` token sequences, start and end left off."""
-        state: State | None = None
-
-        def step(tokens: Tensor, keep: Tensor | None) -> Tensor:
-            nonlocal state
-            if keep is not None and state is not None:
-                state = keep_rows(state, keep)
-            hidden, state = self.layers(self.tokens(tokens[:, None]), state)
-            return self.head(hidden[:, 0])
-
-        return sample_sequences(
-            step,
-            n,
-            start_id=START_ID,
-            end_id=END_ID,
-            max_new=self.max_tokens - 1,
-            generator=generator,
-            temperature=temperature,
-            top_p=top_p,
-            forbidden=(PAD_ID, START_ID, UNKNOWN_ID),
-            check=check,
-            constraint=constraint,
-        )
+    def stepper(self, requests: Requests) -> _Steps:
+        """Return the network at work on one string for each request."""
+        return _Steps(self)

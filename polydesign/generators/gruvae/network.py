@@ -21,23 +21,37 @@ Shapes: B batch, T tokens with start and end, V vocabulary, d dimensions of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from polydesign.data.encodings.tokenizer import PAD_ID
 from polydesign.generators.gruvae.config import GruVAEConfig
-from polydesign.nn.latent import free_bits, gaussian_kl, reparametrize
+from polydesign.nn.latent import Autoencoder, Gaussian, free_bits
 from polydesign.nn.recurrent import RecurrentStack, State, keep_rows, last_positions, reverse_rows
-from polydesign.nn.trainable import Trainable
-from polydesign.writing.mask import Constraint
-from polydesign.writing.sampling import sample_sequences
+from polydesign.nn.requests import Requests
+from polydesign.writing.sampling import Writing, sample_sequences
 
 
-class GruVAE(Trainable):
+class _Steps:
+    """The decoder at work on ``(B, d)`` codes: the state of its layers after all that is written."""
+
+    def __init__(self, network: GruVAE, z: Tensor) -> None:
+        self.network, self.z = network, z
+        self.state = network.first_state_of(z)
+
+    def keep(self, rows: Tensor) -> None:
+        self.state, self.z = keep_rows(self.state, rows), self.z[rows]
+
+    def step(self, tokens: Tensor) -> Tensor:
+        hidden, self.state = self.network.decoder(self.network.inputs(tokens[:, None], self.z), self.state)
+        return self.network.head(hidden[:, 0])
+
+
+class GruVAE(Autoencoder):
     """Encoder, code and decoder; see the module."""
 
     held_out: ClassVar[Mapping[str, tuple[str, str]]] = {
@@ -50,7 +64,7 @@ class GruVAE(Trainable):
     def __init__(self, config: GruVAEConfig) -> None:
         super().__init__()
         self.config = config
-        self.max_tokens = config.max_length
+        self.max_tokens, self.d_latent = config.max_length, config.d_latent
         self.tokens = nn.Embedding(config.vocab_size, config.d_embedding)
         reader = (config.d_embedding, config.d_encoder, config.encoder_layers, config.dropout)
         self.forwards, self.backwards = RecurrentStack("gru", *reader), RecurrentStack("gru", *reader)
@@ -61,8 +75,8 @@ class GruVAE(Trainable):
         )
         self.head = nn.Linear(config.d_model, config.vocab_size)
 
-    def posterior(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Return ``(B, d)`` means and ``(B, d)`` logarithms of variances of the codes of ``(B, T)`` tokens.
+    def encode(self, tokens: Tensor, requests: Requests) -> Gaussian:
+        """Return q(z | string) of ``(B, T)`` tokens of any length, whatever is asked for.
 
         Each row is read up to its own end: what it is padded to does not matter.
         """
@@ -71,12 +85,11 @@ class GruVAE(Trainable):
         for layers, read in ((self.forwards, tokens), (self.backwards, reverse_rows(tokens, lengths))):
             hidden, _ = layers(self.tokens(read))
             ends.append(last_positions(hidden, lengths))
-        mean, log_var = self.code(torch.cat(ends, dim=1)).float().chunk(2, dim=1)
-        return mean, log_var
+        return Gaussian(*self.code(torch.cat(ends, dim=1)).float().chunk(2, dim=1))
 
     def logits(self, tokens: Tensor, z: Tensor) -> Tensor:
         """Return ``(B, T, V)`` logits of the tokens after each of ``(B, T)``, given ``(B, d)`` codes."""
-        hidden, _ = self.decoder(self._inputs(tokens, z), self._first_state(z))
+        hidden, _ = self.decoder(self.inputs(tokens, z), self.first_state_of(z))
         return self.head(hidden).float()
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
@@ -85,56 +98,25 @@ class GruVAE(Trainable):
         Nats a token, nats a position of the longest sequence (the loss's part), and nats a string.
         """
         tokens = batch["tokens"]
-        mean, log_var = self.posterior(tokens)
-        z = reparametrize(mean, log_var, generator)
-        logits = self.logits(tokens[:, :-1], z)
+        code = self.encode(tokens, Requests.none(len(tokens)))
+        logits = self.logits(tokens[:, :-1], code.draw(generator))
         token = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=PAD_ID)
         position = token * (tokens[:, 1:] != PAD_ID).sum() / (len(tokens) * self.config.max_length)
-        each = gaussian_kl(mean, log_var)
+        each = code.kl()
         loss = position + self.config.beta * free_bits(each, self.config.free_bits)
         return {"loss": loss, "token": token, "position": position, "kl": each.sum(dim=1).mean()}
 
     @torch.no_grad()
-    def decode(
-        self,
-        z: Tensor,
-        *,
-        generator: torch.Generator,
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        check: Callable[[], None] | None = None,
-        constraint: Constraint | None = None,
-    ) -> list[list[int]]:
+    def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes."""
-        state = self._first_state(z)
+        return sample_sequences(_Steps(self, z), len(z), self.max_tokens - 1, writing)
 
-        def step(tokens: Tensor, keep: Tensor | None) -> Tensor:
-            nonlocal state, z
-            if keep is not None:
-                state, z = keep_rows(state, keep), z[keep]
-            hidden, state = self.decoder(self._inputs(tokens[:, None], z), state)
-            return self.head(hidden[:, 0])
-
-        return sample_sequences(
-            step,
-            len(z),
-            start_id=START_ID,
-            end_id=END_ID,
-            max_new=self.max_tokens - 1,
-            generator=generator,
-            temperature=temperature,
-            top_p=top_p,
-            forbidden=(PAD_ID, START_ID, UNKNOWN_ID),
-            check=check,
-            constraint=constraint,
-        )
-
-    def _inputs(self, tokens: Tensor, z: Tensor) -> Tensor:
+    def inputs(self, tokens: Tensor, z: Tensor) -> Tensor:
         """Return ``(B, T, d_embedding + d)``: each token beside the code."""
         embedded = self.tokens(tokens)
         return torch.cat([embedded, z[:, None].expand(-1, tokens.shape[1], -1)], dim=2)
 
-    def _first_state(self, z: Tensor) -> State:
+    def first_state_of(self, z: Tensor) -> State:
         """Return the ``(L, B, d_model)`` state in which the decoder starts."""
         state = torch.tanh(self.first_state(z)).view(len(z), self.config.n_layers, self.config.d_model)
         # In the inputs' precision, which mixed precision has changed: a GRU takes no other.

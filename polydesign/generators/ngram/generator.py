@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from polydesign.core.errors import Stopped, TrainingError
-from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.core.errors import TrainingError
+from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
+from polydesign.core.settings import read_settings
 from polydesign.core.targets import Targets
 from polydesign.generators.ngram.config import NgramConfig
 from polydesign.generators.ngram.network import EDGE, NgramNetwork
 from polydesign.generators.ngram.spec import SPEC
+from polydesign.nn.requests import Conditions
 
 _TOKEN = re.compile(r"\[[^\]]*\]|Cl|Br|%\d\d|.")
 _REPORT_EVERY = 64
@@ -45,8 +47,7 @@ class NgramGenerator:
         cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]
     ) -> NgramGenerator:
         """Build from a checkpoint's config.json and weights, strictly."""
-        settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()}
-        return cls(NgramNetwork(NgramConfig(**settings), dict(weights)))
+        return cls(NgramNetwork(read_settings(NgramConfig, config["config"]), dict(weights)))
 
     def sample(
         self,
@@ -60,14 +61,12 @@ class NgramGenerator:
     ) -> list[str]:
         """Return exactly `n` raw strings; see `core.protocols.Generator`."""
         temperature = float(SPEC.check_options(options)["temperature"])
-        if not isinstance(targets, Mapping) and len(targets) != n:
-            raise ValueError(f"targets has {len(targets)} rows; expected one mapping or {n} of them.")
+        Conditions().requests(targets, n)  # it reads none of them, but there has to be the right number
         random = np.random.default_rng(seed)
         cumulative: dict[tuple[int, ...], np.ndarray] = {}  # the same histories come up again and again
         strings: list[str] = []
         while len(strings) < n:
-            if should_stop is not None and should_stop():
-                raise Stopped("Sampling was stopped.")
+            stop_if_asked(should_stop, "Sampling")
             strings.append(self._draw(random, temperature, cumulative))
             if on_progress is not None and (len(strings) % _REPORT_EVERY == 0 or len(strings) == n):
                 on_progress(Progress("generate", len(strings), n))

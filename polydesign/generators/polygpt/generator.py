@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from polydesign.generators.base import ScoredStrings
 from polydesign.generators.polygpt.config import PolyGPTConfig
 from polydesign.generators.polygpt.network import PolyGPT
 from polydesign.generators.polygpt.spec import SPEC
-from polydesign.generators.strings import ScoredStrings
 
 
 class PolyGPTGenerator(ScoredStrings):
     """A trained PolyGPT with its tokenizer."""
 
-    SPEC = SPEC
-    CONFIG = PolyGPTConfig
-    NETWORK = PolyGPT
+    spec = SPEC
+    config_class = PolyGPTConfig
+    network_class = PolyGPT

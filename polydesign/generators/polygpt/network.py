@@ -14,25 +14,43 @@ Shapes: B batch, T tokens with start and end, P property embeddings, C condition
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polydesign.core.properties import DESCRIPTORS
+from polydesign.data.encodings.tokenizer import END_ID, PAD_ID
 from polydesign.generators.polygpt.config import PolyGPTConfig
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
+from polydesign.nn.requests import Conditions, Requests
 from polydesign.nn.tally import RunningTally, TallyEmbedding
-from polydesign.nn.trainable import Policy
+from polydesign.nn.trainable import LikelihoodWriter
 from polydesign.nn.transformer import Decoder
-from polydesign.writing.mask import Constraint
-from polydesign.writing.sampling import sample_sequences
-
-_PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
 
 
-class PolyGPT(Policy):
+class _Steps:
+    """PolyGPT at work: the property prefix is read, keys and values of all that is written are kept."""
+
+    def __init__(self, network: PolyGPT, requests: Requests) -> None:
+        prefix = network.properties(requests.values, requests.given).to(network.tokens.weight.dtype)
+        self.network = network
+        self.tally = RunningTally(network.tally, requests)
+        self.cache = network.decoder.new_cache(len(requests), prefix)
+        network.decoder(prefix, self.cache)
+
+    def keep(self, rows: Tensor) -> None:
+        self.cache.keep(rows)
+        self.tally.keep(rows)
+
+    def step(self, tokens: Tensor) -> Tensor:
+        tokens = tokens[:, None]
+        x = self.network.tokens(tokens) + self.tally.embed(tokens)
+        return self.network.logits(self.network.decoder(x, self.cache)[:, 0])
+
+
+class PolyGPT(LikelihoodWriter):
     """Decoder-only transformer with a property prefix; weights of input and output tokens are tied."""
 
     exact: Tensor
@@ -41,6 +59,7 @@ class PolyGPT(Policy):
     def __init__(self, config: PolyGPTConfig) -> None:
         super().__init__()
         self.config = config
+        self.conditions = Conditions.of(config)
         self.max_tokens = config.max_length - config.n_embeddings
         n_conditions = len(config.conditions)
         self.tokens = nn.Embedding(config.vocab_size, config.d_model)
@@ -58,10 +77,10 @@ class PolyGPT(Policy):
         noise = torch.where(exact, config.perturbation_counts, config.perturbation)
         self.register_buffer("noise", noise, persistent=False)
 
-    def hidden(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
+    def hidden(self, tokens: Tensor, requests: Requests) -> Tensor:
         """Return hidden states ``(B, T, d_model)`` over the tokens ``(B, T)``, the property prefix left off."""
-        prefix = self.properties(values, given)
-        x = self.tokens(tokens) + RunningTally(self.tally, values, given).embed(tokens)
+        prefix = self.properties(requests.values, requests.given)
+        x = self.tokens(tokens) + RunningTally(self.tally, requests).embed(tokens)
         x = torch.cat([prefix.to(x.dtype), x], dim=1)
         return self.decoder(x)[:, prefix.shape[1] :]
 
@@ -69,15 +88,19 @@ class PolyGPT(Policy):
         """Map hidden states ``(..., d_model)`` to next-token logits ``(..., V)``."""
         return F.linear(hidden, self.tokens.weight)
 
-    def token_log_prob(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
+    def token_log_prob(self, tokens: Tensor, requests: Requests) -> Tensor:
         """Return ``(B, T - 1)`` log-probabilities of tokens 1..T-1; zero where the target is padding."""
-        logits = self.logits(self.hidden(tokens[:, :-1], values, given)).float()
+        logits = self.logits(self.hidden(tokens[:, :-1], requests)).float()
         target = tokens[:, 1:]
-        return -F.cross_entropy(logits.transpose(1, 2), target, ignore_index=_PAD, reduction="none")
+        return -F.cross_entropy(logits.transpose(1, 2), target, ignore_index=PAD_ID, reduction="none")
 
-    def hide(self, given: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Hide properties of ``(B, C)`` at random, the way people ask: none, all descriptors, a few, or any subset."""
-        return hide_some(given, self.exact, self.config.p_unconditional, generator)
+    def stepper(self, requests: Requests) -> _Steps:
+        """Return the network at work on one string for each request."""
+        return _Steps(self, requests)
+
+    def hide(self, requests: Requests, generator: torch.Generator | None) -> Requests:
+        """Hide properties at random, the way people ask: none, all descriptors, a few, or any subset."""
+        return replace(requests, given=hide_some(requests.given, self.exact, self.config.p_unconditional, generator))
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``{"loss", "token", "aux"}`` of a batch.
@@ -89,76 +112,23 @@ class PolyGPT(Policy):
             generator: source of the random hiding and perturbation.
         """
         tokens, values, known = batch["tokens"], batch["values"], batch["given"]
+        requests = Requests(values, known)
         if phase == "pretrain":
-            given = torch.zeros_like(known)
+            requests = requests.hidden()
             shift = torch.zeros_like(values)
         else:
-            given = self.hide(known, generator)
+            requests = self.hide(requests, generator)
             shift = torch.randn(values.shape, generator=generator, device=values.device)
             rows = torch.rand(len(values), 1, generator=generator, device=values.device) < self.config.p_perturb
             shift = shift * rows
-        hidden = self.hidden(tokens, values + shift * self.noise, given)
+        hidden = self.hidden(tokens, replace(requests, values=values + shift * self.noise))
         # Padding is masked, not cut out: every new shape costs the CPU backend another compiled kernel.
         logits = self.logits(hidden[:, :-1]).float().flatten(0, 1)
-        losses = {"token": F.cross_entropy(logits, tokens[:, 1:].flatten(), ignore_index=_PAD)}
+        losses = {"token": F.cross_entropy(logits, tokens[:, 1:].flatten(), ignore_index=PAD_ID)}
         total = self.config.alpha * losses["token"]
         if phase != "pretrain" and self.config.beta > 0:
-            at_end = hidden[tokens == _END]  # (B, d_model): every row has exactly one end
+            at_end = hidden[tokens == END_ID]  # (B, d_model): every row has exactly one end
             error = (self.auxiliary(at_end).float() - values).square() * known
             losses["aux"] = error.sum() / known.sum().clamp(min=1)
             total = total + self.config.beta * losses["aux"]
         return {"loss": total, **losses}
-
-    @torch.no_grad()
-    def sample(
-        self,
-        values: Tensor,
-        given: Tensor,
-        *,
-        generator: torch.Generator,
-        temperature: float = 1.0,
-        top_p: float = 1.0,
-        guidance_scale: float = 1.0,
-        check: Callable[[], None] | None = None,
-        constraint: Constraint | None = None,
-    ) -> list[list[int]]:
-        """Sample one token sequence for each row of ``(B, C)`` conditions; start and end are left off.
-
-        With a guidance scale s other than 1, logits are ``u + s (c - u)`` of the conditional c and the
-        unconditional u (Ho & Salimans, 2022, https://arxiv.org/abs/2207.12598, in logit space).
-        """
-        batch = len(values)
-        guided = guidance_scale != 1.0 and bool(given.any())
-        if guided:
-            values = torch.cat([values, values])
-            given = torch.cat([given, torch.zeros_like(given)])
-        prefix = self.properties(values, given).to(self.tokens.weight.dtype)
-        cache = self.decoder.new_cache(len(values), prefix)
-        self.decoder(prefix, cache)
-        state = RunningTally(self.tally, values, given)
-
-        def step(tokens: Tensor, keep: Tensor | None) -> Tensor:
-            if keep is not None:
-                keep = torch.cat([keep, keep + len(state.given) // 2]) if guided else keep
-                cache.keep(keep)
-                state.keep(keep)
-            tokens = (torch.cat([tokens, tokens]) if guided else tokens)[:, None]
-            logits = self.logits(self.decoder(self.tokens(tokens) + state.embed(tokens), cache)[:, 0])
-            if not guided:
-                return logits
-            conditional, unconditional = logits.chunk(2)
-            return unconditional + guidance_scale * (conditional - unconditional)
-
-        return sample_sequences(
-            step,
-            batch,
-            start_id=_START,
-            end_id=_END,
-            max_new=self.max_tokens - 1,
-            generator=generator,
-            temperature=temperature,
-            top_p=top_p,
-            forbidden=(_PAD, _START, _UNKNOWN),
-            check=check,
-            constraint=constraint,
-        )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from polydesign.generators.base import LatentStrings
 from polydesign.generators.polyldm.config import PolyLDMConfig
 from polydesign.generators.polyldm.network import PolyLDM
 from polydesign.generators.polyldm.spec import SPEC
-from polydesign.generators.strings import LatentStrings
 
 
 class PolyLDMGenerator(LatentStrings):
     """A trained PolyLDM with its autoencoder and tokenizer."""
 
-    SPEC = SPEC
-    CONFIG = PolyLDMConfig
-    NETWORK = PolyLDM
-    CODE_OPTIONS = ("sampler", "steps")
+    spec = SPEC
+    config_class = PolyLDMConfig
+    network_class = PolyLDM

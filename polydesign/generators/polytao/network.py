@@ -13,26 +13,46 @@ Shapes: B batch, T tokens with start and end, C conditions, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polydesign.core.properties import DESCRIPTORS
+from polydesign.data.encodings.tokenizer import PAD_ID
 from polydesign.generators.polytao.config import PolyTAOConfig
 from polydesign.generators.polytao.properties import PropertyTokens
 from polydesign.nn.conditions import hide_some
 from polydesign.nn.cross import CrossDecoder, Encoder, Memory
+from polydesign.nn.requests import Conditions, Requests
 from polydesign.nn.tally import RunningTally, TallyEmbedding
-from polydesign.nn.trainable import Policy
-from polydesign.writing.mask import Constraint
-from polydesign.writing.sampling import sample_sequences
-
-_PAD, _START, _END, _UNKNOWN = range(4)  # the tokenizer's special tokens
+from polydesign.nn.trainable import LikelihoodWriter
 
 
-class PolyTAO(Policy):
+class _Steps:
+    """The decoder at work: what the encoder read, and keys and values of all that is written."""
+
+    def __init__(self, network: PolyTAO, requests: Requests) -> None:
+        self.network = network
+        self.tally = RunningTally(network.tally, requests)
+        self.memory = network.remember(requests)
+        self.cache = network.decoder.new_cache(len(requests), network.tokens.weight)
+
+    def keep(self, rows: Tensor) -> None:
+        self.cache.keep(rows)
+        self.memory.keep(rows)
+        self.tally.keep(rows)
+
+    def step(self, tokens: Tensor) -> Tensor:
+        tokens = tokens[:, None]
+        x = self.network.tokens(tokens) + self.tally.embed(tokens)
+        if self.cache.length == 0:
+            x = self.network.with_mask(x)
+        return self.network.logits(self.network.decoder(x, self.cache, self.memory)[:, -1])
+
+
+class PolyTAO(LikelihoodWriter):
     """Encoder-decoder transformer; weights of input and output tokens are tied."""
 
     exact: Tensor
@@ -40,6 +60,7 @@ class PolyTAO(Policy):
     def __init__(self, config: PolyTAOConfig) -> None:
         super().__init__()
         self.config = config
+        self.conditions = Conditions.of(config)
         self.max_tokens = config.max_length - 1  # the mask takes one place
         self.tokens = nn.Embedding(config.vocab_size, config.d_model)
         nn.init.normal_(self.tokens.weight, std=0.02)
@@ -57,30 +78,37 @@ class PolyTAO(Policy):
         exact = torch.tensor([key in DESCRIPTORS for key in config.conditions], dtype=torch.bool)
         self.register_buffer("exact", exact, persistent=False)
 
-    def remember(self, values: Tensor, given: Tensor) -> Memory:
-        """Read ``(B, C)`` standardised values and flags."""
-        x, visible = self.properties(values, given)
+    def remember(self, requests: Requests) -> Memory:
+        """Read what is asked for."""
+        x, visible = self.properties(requests.values, requests.given)
         return self.decoder.remember(self.encoder(x, visible), visible)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Map hidden states ``(..., d_model)`` to next-token logits ``(..., V)``."""
         return F.linear(hidden, self.tokens.weight)
 
-    def hidden(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
+    def with_mask(self, embedded: Tensor) -> Tensor:
+        """Return ``(B, T + 1, d_model)``: the mask put after the first of ``(B, T, d_model)`` embedded tokens."""
+        mask = self.mask.to(embedded.dtype).expand(len(embedded), 1, -1)
+        return torch.cat([embedded[:, :1], mask, embedded[:, 1:]], dim=1)
+
+    def hidden(self, tokens: Tensor, requests: Requests) -> Tensor:
         """Return the ``(B, T, d_model)`` states that predict what follows each of the ``(B, T)`` tokens."""
-        embedded = self.tokens(tokens) + RunningTally(self.tally, values, given).embed(tokens)
-        mask = self.mask.to(embedded.dtype).expand(len(tokens), 1, -1)
-        x = torch.cat([embedded[:, :1], mask, embedded[:, 1:]], dim=1)
-        return self.decoder(x, memory=self.remember(values, given))[:, 1:]
+        embedded = self.tokens(tokens) + RunningTally(self.tally, requests).embed(tokens)
+        return self.decoder(self.with_mask(embedded), memory=self.remember(requests))[:, 1:]
 
-    def token_log_prob(self, tokens: Tensor, values: Tensor, given: Tensor) -> Tensor:
+    def token_log_prob(self, tokens: Tensor, requests: Requests) -> Tensor:
         """Return ``(B, T - 1)`` log-probabilities of tokens 1..T-1; zero where the target is padding."""
-        logits = self.logits(self.hidden(tokens[:, :-1], values, given)).float()
-        return -F.cross_entropy(logits.transpose(1, 2), tokens[:, 1:], ignore_index=_PAD, reduction="none")
+        logits = self.logits(self.hidden(tokens[:, :-1], requests)).float()
+        return -F.cross_entropy(logits.transpose(1, 2), tokens[:, 1:], ignore_index=PAD_ID, reduction="none")
 
-    def hide(self, given: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Hide some of the ``(B, C)`` known properties."""
-        return hide_some(given, self.exact, self.config.p_unconditional, generator)
+    def stepper(self, requests: Requests) -> _Steps:
+        """Return the network at work on one string for each request."""
+        return _Steps(self, requests)
+
+    def hide(self, requests: Requests, generator: torch.Generator | None) -> Requests:
+        """Hide properties at random, the way people ask: none, all descriptors, a few, or any subset."""
+        return replace(requests, given=hide_some(requests.given, self.exact, self.config.p_unconditional, generator))
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``{"loss", "token"}`` of a batch; in a phase called "pretrain" all properties are hidden.
@@ -91,66 +119,9 @@ class PolyTAO(Policy):
             phase: name of the phase.
             generator: source of the random hiding.
         """
-        known = batch["given"]
-        given = torch.zeros_like(known) if phase == "pretrain" else self.hide(known, generator)
-        hidden = self.hidden(batch["tokens"][:, :-1], batch["values"], given)
+        known = Requests(batch["values"], batch["given"])
+        requests = known.hidden() if phase == "pretrain" else self.hide(known, generator)
+        hidden = self.hidden(batch["tokens"][:, :-1], requests)
         logits = self.logits(hidden).float().flatten(0, 1)
-        token = F.cross_entropy(logits, batch["tokens"][:, 1:].flatten(), ignore_index=_PAD)
+        token = F.cross_entropy(logits, batch["tokens"][:, 1:].flatten(), ignore_index=PAD_ID)
         return {"loss": token, "token": token}
-
-    @torch.no_grad()
-    def sample(
-        self,
-        values: Tensor,
-        given: Tensor,
-        *,
-        generator: torch.Generator,
-        temperature: float = 1.0,
-        top_p: float = 1.0,
-        guidance_scale: float = 1.0,
-        check: Callable[[], None] | None = None,
-        constraint: Constraint | None = None,
-    ) -> list[list[int]]:
-        """Sample one token sequence for each row of ``(B, C)`` conditions; start and end are left off.
-
-        Guidance as in PolyGPT: logits ``u + s (c - u)`` of the conditional c and the unconditional u.
-        """
-        batch = len(values)
-        guided = guidance_scale != 1.0 and bool(given.any())
-        if guided:
-            values, given = torch.cat([values, values]), torch.cat([given, torch.zeros_like(given)])
-        memory = self.remember(values, given)
-        cache = self.decoder.new_cache(len(values), self.tokens.weight)
-        state = RunningTally(self.tally, values, given)
-        started = False
-
-        def step(tokens: Tensor, keep: Tensor | None) -> Tensor:
-            nonlocal started
-            if keep is not None:
-                keep = torch.cat([keep, keep + len(memory.visible) // 2]) if guided else keep
-                cache.keep(keep)
-                memory.keep(keep)
-                state.keep(keep)
-            tokens = (torch.cat([tokens, tokens]) if guided else tokens)[:, None]
-            x = self.tokens(tokens) + state.embed(tokens)
-            if not started:
-                x, started = torch.cat([x, self.mask.expand(len(x), 1, -1)], dim=1), True
-            logits = self.logits(self.decoder(x, cache, memory)[:, -1])
-            if not guided:
-                return logits
-            conditional, unconditional = logits.chunk(2)
-            return unconditional + guidance_scale * (conditional - unconditional)
-
-        return sample_sequences(
-            step,
-            batch,
-            start_id=_START,
-            end_id=_END,
-            max_new=self.max_tokens - 1,
-            generator=generator,
-            temperature=temperature,
-            top_p=top_p,
-            forbidden=(_PAD, _START, _UNKNOWN),
-            check=check,
-            constraint=constraint,
-        )

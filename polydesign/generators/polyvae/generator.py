@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from polydesign.generators.base import LatentStrings
 from polydesign.generators.polyvae.config import PolyVAEConfig
 from polydesign.generators.polyvae.network import PolyVAE
 from polydesign.generators.polyvae.spec import SPEC
-from polydesign.generators.strings import LatentStrings
 
 
 class PolyVAEGenerator(LatentStrings):
     """A trained PolyVAE with its tokenizer."""
 
-    SPEC = SPEC
-    CONFIG = PolyVAEConfig
-    NETWORK = PolyVAE
-    CODE_OPTIONS = ("spread",)
+    spec = SPEC
+    config_class = PolyVAEConfig
+    network_class = PolyVAE

@@ -18,7 +18,7 @@ Shapes: B batch, T tokens with start and end, C conditions, V vocabulary, d dime
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -26,17 +26,39 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polydesign.core.properties import DESCRIPTORS
-from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from polydesign.data.encodings.tokenizer import PAD_ID, START_ID
 from polydesign.generators.polyvae.config import PolyVAEConfig
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
 from polydesign.nn.cross import Encoder
-from polydesign.nn.latent import ACTIVE, Autoencoder, free_bits, gaussian_kl, kl_weight, reparametrize
+from polydesign.nn.guidance import guided
+from polydesign.nn.latent import ACTIVE, Autoencoder, Gaussian, free_bits, kl_weight
+from polydesign.nn.requests import Conditions, Requests
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.transformer import Decoder
-from polydesign.writing.mask import Constraint
-from polydesign.writing.sampling import sample_sequences
+from polydesign.writing.sampling import Writing, sample_sequences
 
 _FIRST_LOG_VAR = -4.0
+
+
+class _Steps:
+    """The decoder at work on ``(B, d)`` codes: keys and values of all that is written are kept."""
+
+    def __init__(self, network: PolyVAE, requests: Requests, z: Tensor) -> None:
+        self.network = network
+        self.expanded, self.tally = network.start(z, requests)
+        self.cache = network.decoder.new_cache(len(z), self.expanded)
+
+    def keep(self, rows: Tensor) -> None:
+        self.cache.keep(rows)
+        self.tally.keep(rows)
+        self.expanded = self.expanded[rows]
+
+    def step(self, tokens: Tensor) -> Tensor:
+        tokens = tokens[:, None]
+        x = self.network.embedded(self.network.tokens(tokens), self.tally.embed(tokens), self.expanded)
+        if self.cache.length == 0:
+            x = self.network.opening(x, self.expanded)
+        return F.linear(self.network.decoder(x, self.cache)[:, -1], self.network.tokens.weight)
 
 
 class PolyVAE(Autoencoder):
@@ -54,7 +76,8 @@ class PolyVAE(Autoencoder):
         super().__init__()
         self.config = config
         self.max_tokens = config.max_length - 2  # the code and the mask take two places
-        self.d_latent, self.d_property = config.d_latent, config.d_property
+        self.conditions = Conditions.of(config)
+        self.d_latent, self.d_property = config.d_latent, config.d_property if config.conditions else 0
         self.kl_share = 1.0
         width = config.d_model
         self.tokens = nn.Embedding(config.vocab_size, width)
@@ -67,11 +90,10 @@ class PolyVAE(Autoencoder):
         nn.init.normal_(self.join.weight, std=width**-0.5)
         self.encoder = Encoder(width, config.n_encoder, config.n_heads, config.dropout)
         self.pool = nn.Linear(width, width)
-        self.code = nn.Sequential(
-            nn.Linear(width, config.d_hidden), nn.SiLU(), nn.Linear(config.d_hidden, 2 * config.d_latent)
-        )
+        hidden, code = nn.Linear(width, config.d_hidden), nn.Linear(config.d_hidden, 2 * config.d_latent)
         # Codes begin nearly free of noise: a decoder that first meets noise learns to do without them.
-        nn.init.constant_(self.code[2].bias[config.d_latent :], _FIRST_LOG_VAR)
+        nn.init.constant_(code.bias[config.d_latent :], _FIRST_LOG_VAR)
+        self.code = nn.Sequential(hidden, nn.SiLU(), code)
         self.expand = nn.Sequential(
             nn.Linear(config.d_latent + config.d_property, config.d_hidden), nn.SiLU(),
             nn.Linear(config.d_hidden, width),
@@ -89,34 +111,29 @@ class PolyVAE(Autoencoder):
         """Follow the schedule of the KL term."""
         self.kl_share = kl_weight(self.config.kl_schedule, within, self.config.kl_cycles, self.config.kl_ramp)
 
-    def posterior(self, tokens: Tensor, values: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        """Return ``(B, d)`` means and ``(B, d)`` logarithms of variances of the codes of ``(B, T)`` tokens.
+    def encode(self, tokens: Tensor, requests: Requests) -> Gaussian:
+        """Return q(z | string, request) of ``(B, T)`` tokens, of which `max_tokens` are read.
 
-        ``(B, C)`` values and flags are read where the encoder is conditioned; padding does not matter.
+        Requests are read where the encoder is conditioned; padding does not matter.
         """
+        tokens = tokens[:, : self.max_tokens]
         visible = tokens != PAD_ID
-        e = self._embedded(values, given, "encoder")
+        e = self._read_by("encoder", requests)
         x = torch.cat([self.tokens(tokens), e[:, None].expand(-1, tokens.shape[1], -1)], dim=-1)
         x = self.encoder(self.join(x) + self.positions[: tokens.shape[1]], visible)
         mask = self.pool(x).masked_fill(~visible[..., None], float("-inf")).softmax(dim=1)
-        mean, log_var = self.code((mask * x).sum(dim=1)).float().chunk(2, dim=1)
-        return mean, log_var
+        return Gaussian(*self.code((mask * x).sum(dim=1)).float().chunk(2, dim=1))
 
-    def logits(
-        self, tokens: Tensor, z: Tensor, values: Tensor, given: Tensor, *, unseen: Tensor | None = None
-    ) -> Tensor:
+    def logits(self, tokens: Tensor, z: Tensor, requests: Requests, *, unseen: Tensor | None = None) -> Tensor:
         """Return ``(B, T, V)`` logits of what follows each of ``(B, T)`` tokens, given ``(B, d)`` codes and requests.
 
         Tokens where ``(B, T)`` bool `unseen` is True are shown to the decoder as masks.
         """
-        expanded, tally = self._start(z, values, given)
-        embedded = self.tokens(tokens)
+        expanded, tally = self.start(z, requests)
+        written = self.tokens(tokens)
         if unseen is not None:
-            embedded = torch.where(unseen[..., None], self.mask.to(embedded.dtype), embedded)
-        embedded = embedded + tally.embed(tokens)
-        if self.config.every_position:
-            embedded = embedded + expanded
-        x = torch.cat([self._opening(expanded, embedded[:, :1]), embedded[:, 1:]], dim=1)
+            written = torch.where(unseen[..., None], self.mask.to(written.dtype), written)
+        x = self.opening(self.embedded(written, tally.embed(tokens), expanded), expanded)
         return F.linear(self.decoder(x)[:, 2:], self.tokens.weight)
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
@@ -128,128 +145,53 @@ class PolyVAE(Autoencoder):
             phase: name of the phase; there is one.
             generator: source of the code, of the random hiding and of word dropout.
         """
-        tokens, values = batch["tokens"], batch["values"]
+        tokens = batch["tokens"]
         given = hide_some(batch["given"], self.exact, self.config.p_unconditional, generator)
-        mean, log_var = self.posterior(tokens, values, given)
-        z = reparametrize(mean, log_var, generator)
+        requests = Requests(batch["values"], given)
+        code = self.encode(tokens, requests)
+        z = code.draw(generator)
         unseen = None
         if self.training and self.config.word_dropout > 0:
             draw = torch.rand(tokens[:, :-1].shape, generator=generator, device=tokens.device)
             unseen = (draw < self.config.word_dropout) & (tokens[:, :-1] != START_ID)
-        logits = self.logits(tokens[:, :-1], z, values, given, unseen=unseen).float()
+        logits = self.logits(tokens[:, :-1], z, requests, unseen=unseen).float()
         token = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=PAD_ID)
-        each = gaussian_kl(mean, log_var)
+        each = code.kl()
         weight = self.config.beta * (self.kl_share if self.training else 1.0)
-        active = (mean.detach().var(dim=0, correction=0) > ACTIVE).float().sum()
+        active = (code.mean.detach().var(dim=0, correction=0) > ACTIVE).float().sum()
         loss = token + weight * free_bits(each, self.config.free_bits)
         return {"loss": loss, "token": token, "kl": each.sum(dim=1).mean(), "active": active}
 
     @torch.no_grad()
-    def sample(
-        self,
-        values: Tensor,
-        given: Tensor,
-        *,
-        generator: torch.Generator,
-        temperature: float = 1.0,
-        top_p: float = 1.0,
-        guidance_scale: float = 1.0,
-        check: Callable[[], None] | None = None,
-        constraint: Constraint | None = None,
-        spread: float = 1.0,
-    ) -> list[list[int]]:
-        """Decode one draw of N(0, spread^2) for each row of ``(B, C)`` requests; start and end are left off."""
-        z = self.codes(values, given, generator=generator, spread=spread)
-        return self.decode(
-            z, values, given, generator=generator, temperature=temperature, top_p=top_p,
-            guidance_scale=guidance_scale, check=check, constraint=constraint,
-        )  # fmt: skip
+    def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:
+        """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes and its request."""
+        stepper = guided(self.stepper, requests, writing.guidance_scale, z)
+        return sample_sequences(stepper, len(z), self.max_tokens - 1, writing)
 
-    def codes(
-        self,
-        values: Tensor,
-        given: Tensor,
-        *,
-        generator: torch.Generator,
-        check: Callable[[], None] | None = None,
-        spread: float = 1.0,
-    ) -> Tensor:
-        """Return one draw of N(0, spread^2) ``(B, d)`` for each row of ``(B, C)`` requests, whatever they ask."""
-        return spread * torch.randn(len(values), self.d_latent, generator=generator, device=generator.device)
+    def stepper(self, requests: Requests, z: Tensor) -> _Steps:
+        """Return the decoder at work on ``(B, d)`` codes and their requests."""
+        return _Steps(self, requests, z)
 
-    @torch.no_grad()
-    def decode(
-        self,
-        z: Tensor,
-        values: Tensor,
-        given: Tensor,
-        *,
-        generator: torch.Generator,
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        guidance_scale: float = 1.0,
-        check: Callable[[], None] | None = None,
-        constraint: Constraint | None = None,
-    ) -> list[list[int]]:
-        """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes and its request.
+    def start(self, z: Tensor, requests: Requests) -> tuple[Tensor, RunningTally]:
+        """Return the expanded ``(B, 1, d_model)`` codes and the tally of what will be written."""
+        e = self._read_by("decoder", requests)
+        expanded = self.expand(torch.cat([z.to(e.dtype), e], dim=1))[:, None]
+        return expanded, RunningTally(self.tally, self._seen_by("decoder", requests))
 
-        Guidance as in PolyGPT: logits ``u + s (c - u)`` with and without the request, at the same code.
-        """
-        batch = len(z)
-        guided = guidance_scale != 1.0 and bool(given.any())
-        if guided:
-            z, values, given = torch.cat([z, z]), torch.cat([values, values]), torch.cat([given, given & False])
-        expanded, tally = self._start(z, values, given)
-        cache = self.decoder.new_cache(len(z), expanded)
-        started = False
+    def embedded(self, tokens: Tensor, tally: Tensor | float, expanded: Tensor) -> Tensor:
+        """Return the ``(B, T, d_model)`` sum of embedded tokens, their tally and, where it is set, the code."""
+        return tokens + tally + expanded if self.config.every_position else tokens + tally
 
-        def step(tokens: Tensor, keep: Tensor | None) -> Tensor:
-            nonlocal started, expanded
-            if keep is not None:
-                keep = torch.cat([keep, keep + len(expanded) // 2]) if guided else keep
-                cache.keep(keep)
-                tally.keep(keep)
-                expanded = expanded[keep]
-            tokens = (torch.cat([tokens, tokens]) if guided else tokens)[:, None]
-            x = self.tokens(tokens) + tally.embed(tokens)
-            if self.config.every_position:
-                x = x + expanded
-            if not started:
-                x, started = self._opening(expanded, x), True
-            logits = F.linear(self.decoder(x, cache)[:, -1], self.tokens.weight)
-            if not guided:
-                return logits
-            conditional, unconditional = logits.chunk(2)
-            return unconditional + guidance_scale * (conditional - unconditional)
+    def opening(self, embedded: Tensor, expanded: Tensor) -> Tensor:
+        """Return ``(B, T + 2, d_model)``: the code, the first of ``(B, T, d_model)`` tokens, the mask, the rest."""
+        mask = self.mask.to(embedded.dtype).expand(len(embedded), 1, -1)
+        return torch.cat([expanded.to(embedded.dtype), embedded[:, :1], mask, embedded[:, 1:]], dim=1)
 
-        return sample_sequences(
-            step,
-            batch,
-            start_id=START_ID,
-            end_id=END_ID,
-            max_new=self.max_tokens - 1,
-            generator=generator,
-            temperature=temperature,
-            top_p=top_p,
-            forbidden=(PAD_ID, START_ID, UNKNOWN_ID),
-            check=check,
-            constraint=constraint,
-        )
+    def _seen_by(self, reader: str, requests: Requests) -> Requests:
+        """Return what the "encoder" or "decoder" may see of the requests."""
+        return requests if self.config.conditioning in (reader, "both") else requests.hidden()
 
-    def _embedded(self, values: Tensor, given: Tensor, reader: str) -> Tensor:
-        """Return the ``(B, d_property)`` embedding of what `reader` may see of the request."""
-        if self.config.conditioning not in (reader, "both"):
-            given = torch.zeros_like(given)
-        return self.properties(values, given)[:, 0]
-
-    def _start(self, z: Tensor, values: Tensor, given: Tensor) -> tuple[Tensor, RunningTally]:
-        """Return the decoded code ``(B, 1, d_model)`` and the tally of what will be written."""
-        e = self._embedded(values, given, "decoder")
-        if self.config.conditioning not in ("decoder", "both"):
-            given = torch.zeros_like(given)
-        return self.expand(torch.cat([z.to(e.dtype), e], dim=1))[:, None], RunningTally(self.tally, values, given)
-
-    def _opening(self, expanded: Tensor, first: Tensor) -> Tensor:
-        """Return ``(B, 3, d_model)``: the code, the embedded start token, the mask."""
-        mask = self.mask.to(first.dtype).expand(len(first), 1, -1)
-        return torch.cat([expanded.to(first.dtype), first, mask], dim=1)
+    def _read_by(self, reader: str, requests: Requests) -> Tensor:
+        """Return the ``(B, d_property)`` embedding of what the "encoder" or "decoder" may see of the requests."""
+        seen = self._seen_by(reader, requests)
+        return self.properties(seen.values, seen.given)[:, 0]

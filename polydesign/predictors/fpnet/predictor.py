@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from polydesign.predictors.chain_predictor import ChainPredictor, check_features, read_settings
+from polydesign.core.settings import read_settings
+from polydesign.predictors.chain_predictor import ChainPredictor, check_features
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.features import Features
 from polydesign.predictors.fpnet.config import FpnetConfig

@@ -12,6 +12,7 @@ import torch
 
 from polydesign.chem.describe.graphs import chain_graph, molecule_graph
 from polydesign.core.errors import ChemistryError
+from polydesign.core.settings import read_settings
 from polydesign.data.encodings.graphs import Graphs
 from polydesign.predictors.chain_predictor import ChainPredictor
 from polydesign.predictors.domain import Domain
@@ -55,8 +56,7 @@ class GnnPredictor(ChainPredictor):
         cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]
     ) -> GnnPredictor:
         """Build from a checkpoint's config.json and weights, strictly."""
-        given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config["config"].items()}
-        settings = GnnConfig(**given)
+        settings = read_settings(GnnConfig, config["config"])
         members = [GraphNetwork(settings) for _ in range(settings.n_members)]
         own = {name: tensor for name, tensor in weights.items() if not name.startswith(("scale.", "domain."))}
         torch.nn.ModuleList(members).load_state_dict(own, strict=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polydesign.chem.describe.fingerprints import QUICK_DESCRIPTOR_NAMES
-from polydesign.predictors.chain_predictor import ChainPredictor, check_features, read_settings
+from polydesign.core.settings import read_settings
+from polydesign.predictors.chain_predictor import ChainPredictor, check_features
 from polydesign.predictors.domain import Domain
 from polydesign.predictors.features import Features, featurise
 from polydesign.predictors.intervals import Intervals

@@ -38,9 +38,7 @@ class LatentPriorRecipe(LoopRecipe):
                 "Give the data that it was trained on."
             )
         config = config.for_data(rows.meta)
-        return config.for_autoencoder(
-            checkpoint.family, checkpoint.config["config"], checkpoint.config["id"], checkpoint.sha256
-        )
+        return config.for_autoencoder(checkpoint.family, checkpoint.config["config"], checkpoint.id)
 
     def network(self, config: Any, parts: Mapping[str, Checkpoint]) -> Trainable:
         """See `LoopRecipe`."""

@@ -8,8 +8,18 @@ from polydesign.data.encodings.tokenizer import PolymerTokenizer, train_tokenize
 from polydesign.generators.charrnn.config import PRESETS, CharRNNConfig
 from polydesign.generators.charrnn.generator import CharRNNGenerator
 from polydesign.generators.charrnn.network import CharRNN
+from polydesign.nn.requests import Requests
+from polydesign.writing.sampling import Writing
 
 CONFIG = CharRNNConfig(vocab_size=12, d_embedding=8, d_model=16, n_layers=2, max_length=10)
+
+
+def log_prob(network, tokens):
+    return network.token_log_prob(tokens, Requests.none(len(tokens)))
+
+
+def sample(network, n, **settings):
+    return network.sample(Requests.none(n), Writing(torch.Generator().manual_seed(0), **settings))
 
 
 @pytest.fixture
@@ -39,7 +49,7 @@ def test_the_future_is_not_seen(network):
     tokens = torch.randint(4, 12, (3, 8))
     changed = tokens.clone()
     changed[:, 5:] = (tokens[:, 5:] - 4 + 3) % 8 + 4
-    before, after = network.token_log_prob(tokens), network.token_log_prob(changed)
+    before, after = log_prob(network, tokens), log_prob(network, changed)
     assert torch.allclose(before[:, :4], after[:, :4], atol=1e-6)
     assert not torch.allclose(before[:, 5:], after[:, 5:], atol=1e-3)
 
@@ -47,18 +57,18 @@ def test_the_future_is_not_seen(network):
 def test_padding_counts_for_nothing(network):
     tokens = torch.tensor([[1, 7, 5, 2]])
     padded = torch.tensor([[1, 7, 5, 2, 0, 0], [1, 7, 5, 6, 8, 2]])
-    assert torch.allclose(network.token_log_prob(padded)[0, :3], network.token_log_prob(tokens)[0], atol=1e-6)
-    assert network.token_log_prob(padded)[0, 3:].tolist() == [0.0, 0.0]
+    assert torch.allclose(log_prob(network, padded)[0, :3], log_prob(network, tokens)[0], atol=1e-6)
+    assert log_prob(network, padded)[0, 3:].tolist() == [0.0, 0.0]
     alone, beside = (network.loss({"tokens": t}, "train")["token"] for t in (tokens, padded[:1]))
     assert float(alone.detach()) == pytest.approx(float(beside.detach()), rel=1e-5)
 
 
 def test_the_most_probable_string_is_what_temperature_zero_writes(network):
-    (ids,) = network.sample(1, generator=torch.Generator().manual_seed(0), temperature=0.0)
+    (ids,) = sample(network, 1, temperature=0.0)
     candidates = torch.tensor([[token] for token in (2, *range(4, 12))])
     for position in range(len(ids)):
         prefix = torch.tensor([[1, *ids[:position]]]).expand(len(candidates), -1)
-        log_p = network.token_log_prob(torch.cat([prefix, candidates], dim=1))[:, -1]
+        log_p = log_prob(network, torch.cat([prefix, candidates], dim=1))[:, -1]
         assert ids[position] == int(candidates[log_p.argmax()])
     assert len(ids) <= CONFIG.max_length - 1
 
@@ -73,7 +83,7 @@ def test_it_learns_a_handful_of_strings_by_heart(network):
         loss.backward()
         optimizer.step()
     assert float(loss.detach()) < 0.4  # log 3 / 4 tokens = 0.27 is the least: the first token is a guess among three
-    drawn = network.eval().sample(60, generator=torch.Generator().manual_seed(0))
+    drawn = sample(network.eval(), 60)
     assert sum(row in ([7, 7, 5], [4, 9], [11, 6, 6]) for row in drawn) > 50
 
 

@@ -8,10 +8,19 @@ from polydesign.data.encodings.tokenizer import PolymerTokenizer, train_tokenize
 from polydesign.generators.gruvae.config import PRESETS, GruVAEConfig
 from polydesign.generators.gruvae.generator import GruVAEGenerator
 from polydesign.generators.gruvae.network import GruVAE
-from polydesign.nn.latent import gaussian_kl
+from polydesign.nn.requests import Requests
+from polydesign.writing.sampling import Writing
 
 CONFIG = GruVAEConfig(vocab_size=12, d_embedding=8, d_encoder=12, d_model=24, d_latent=6, max_length=10)
 STRINGS = torch.tensor([[1, 7, 7, 5, 2, 0], [1, 4, 9, 2, 0, 0], [1, 11, 6, 6, 5, 2], [1, 8, 2, 0, 0, 0]])
+
+
+def encode(network, tokens):
+    return network.encode(tokens, Requests.none(len(tokens)))
+
+
+def decode(network, z):
+    return network.decode(z, Requests.none(len(z)), Writing(torch.Generator().manual_seed(0), temperature=0.0))
 
 
 @pytest.fixture
@@ -36,7 +45,7 @@ def test_presets_keep_the_origins_beta_and_the_small_one_can_be_shipped():
 
 def test_the_loss_is_cross_entropy_and_beta_kl(network):
     parts = network.loss({"tokens": STRINGS}, "train", torch.Generator().manual_seed(0))
-    kl = gaussian_kl(*network.posterior(STRINGS)).sum(dim=1).mean()
+    kl = encode(network, STRINGS).kl().sum(dim=1).mean()
     assert float(parts["kl"].detach()) == pytest.approx(float(kl.detach()), rel=1e-5)
     n_tokens = int((STRINGS[:, 1:] != 0).sum())
     each = parts["token"] * n_tokens / len(STRINGS)  # nats a string
@@ -48,12 +57,13 @@ def test_the_loss_is_cross_entropy_and_beta_kl(network):
 
 
 def test_a_code_sees_both_ends_and_no_padding(network):
-    alone = network.posterior(STRINGS[1:2, :4])
-    assert all(torch.allclose(a, b[1:2], atol=1e-6) for a, b in zip(alone, network.posterior(STRINGS), strict=True))
+    alone, together = encode(network, STRINGS[1:2, :4]), encode(network, STRINGS)
+    assert torch.allclose(alone.mean, together.mean[1:2], atol=1e-6)
+    assert torch.allclose(alone.log_var, together.log_var[1:2], atol=1e-6)
     for position in (1, 2):
         changed = STRINGS[1:2, :4].clone()
         changed[0, position] = 10
-        assert not torch.allclose(network.posterior(changed)[0], alone[0], atol=1e-3)
+        assert not torch.allclose(encode(network, changed).mean, alone.mean, atol=1e-3)
 
 
 def test_the_decoder_reads_the_code_and_not_the_future(network):
@@ -68,7 +78,7 @@ def test_the_decoder_reads_the_code_and_not_the_future(network):
 
 def test_step_by_step_it_writes_what_the_whole_sequence_says(network):
     z = torch.randn(3, 6)
-    ids = network.decode(z, generator=torch.Generator().manual_seed(0))
+    ids = decode(network, z)
     for row, code in zip(ids, z, strict=True):
         logits = network.logits(torch.tensor([[1, *row]]), code[None])[0].detach()
         logits[:, [0, 1, 3]] = -np.inf
@@ -85,8 +95,7 @@ def test_it_learns_to_write_again_what_it_has_read(network):
         parts["loss"].backward()
         optimizer.step()
     assert float(parts["loss"].detach()) < 0.15
-    mean, _ = network.eval().posterior(STRINGS)
-    ids = network.decode(mean.detach(), generator=torch.Generator().manual_seed(0))
+    ids = decode(network, encode(network.eval(), STRINGS).mean.detach())
     assert ids == [[7, 7, 5], [4, 9], [11, 6, 6, 5], [8]]
 
 

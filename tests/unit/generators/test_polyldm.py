@@ -6,12 +6,17 @@ from dataclasses import replace
 import pytest
 import torch
 
+from polydesign import store
 from polydesign.core import registry
 from polydesign.core.errors import TrainingError
+from polydesign.core.targets import Target
+from polydesign.data.corpora.prepare import prepare
 from polydesign.data.encodings.tokenizer import SPECIAL
 from polydesign.generators.polyldm.config import PRESETS
 from polydesign.generators.polyldm.network import MLPDenoiser, PolyLDM, UNetDenoiser
-from polydesign.training.recipes import Recipe, handed_in
+from polydesign.nn.requests import Requests
+from polydesign.training.recipes import Recipe, handed_in, train_generator
+from polydesign.writing.sampling import Writing
 
 KEYS = ("tg_exp_c", "HeavyAtomCount", "RingCount")
 META = {
@@ -38,9 +43,13 @@ def ldm(**settings):
     network = PolyLDM(config)
     network.take(its.state_dict())
     with torch.no_grad():
-        mean, log_var = its.posterior(STRINGS, BATCH["values"], BATCH["given"] & False)
-    network.measure(mean.repeat(64, 1), log_var.repeat(64, 1))
+        code = its.encode(STRINGS, Requests.none(4, 3))
+    network.measure(code.mean.repeat(64, 1), code.log_var.repeat(64, 1))
     return network, its
+
+
+def writing(**settings):
+    return Writing(torch.Generator().manual_seed(0), **settings)
 
 
 def read(network, **changes):
@@ -80,14 +89,14 @@ def test_only_the_denoiser_and_later_the_properties_learn(denoiser):
 def test_it_learns_which_codes_there_are():
     network, its = ldm()
     optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad])
-    given = torch.zeros(256, 3, dtype=torch.bool)
-    batch = read(network, given=given[:4])
+    batch = read(network, given=torch.zeros(4, 3, dtype=torch.bool))
     with torch.no_grad():
-        mean, log_var = its.posterior(STRINGS, torch.zeros(4, 3), given[:4])
-    expected = log_var.exp().mean(0) + mean.var(0, correction=0)
+        code = its.encode(STRINGS, Requests.none(4, 3))
+    mean = code.mean
+    expected = code.log_var.exp().mean(0) + mean.var(0, correction=0)
 
     def spread():
-        codes = network.codes(batch["values"], given, generator=torch.Generator().manual_seed(0), steps=1000)
+        codes = network.codes(Requests.none(256, 3), writing(), steps=1000)
         return (codes.mean(0) - mean.mean(0)) / expected.sqrt(), codes.var(0) / expected
 
     assert (spread()[1] > 5).all()
@@ -106,13 +115,11 @@ def test_guidance_one_is_plain_and_zero_is_without_the_request():
         parameter.data += 0.3 * torch.randn_like(parameter)
     network.diffusion.reach = torch.inf  # what has not been trained says much too much
 
-    def codes(given, scale, sampler="ddim"):
-        return network.codes(
-            BATCH["values"], given, generator=torch.Generator().manual_seed(0), guidance_scale=scale, sampler=sampler
-        )
+    def codes(requests, scale, sampler="ddim"):
+        return network.codes(requests, writing(guidance_scale=scale), sampler=sampler)
 
-    known = BATCH["given"]
-    assert torch.allclose(codes(known, 0.0), codes(known & False, 1.0), atol=1e-5)
+    known = Requests(BATCH["values"], BATCH["given"])
+    assert torch.allclose(codes(known, 0.0), codes(known.hidden(), 1.0), atol=1e-5)
     assert not torch.allclose(codes(known, 1.0), codes(known, 0.0), atol=1e-3)
     assert not torch.allclose(codes(known, 1.0), codes(known, 3.0), atol=1e-3)
     assert not torch.allclose(codes(known, 1.0), codes(known, 1.0, "ddpm"), atol=1e-3)
@@ -120,16 +127,12 @@ def test_guidance_one_is_plain_and_zero_is_without_the_request():
 
 def test_whether_the_decoder_reads_the_request_is_an_option():
     network, its = ldm()
-    values, given = 2 * torch.randn(32, 3), torch.ones(32, 3, dtype=torch.bool)
-    z = network.codes(values, given, generator=torch.Generator().manual_seed(0))
-
-    def sample(twice):
-        return network.sample(values, given, generator=torch.Generator().manual_seed(0), temperature=0.0, twice=twice)
-
-    for twice in (True, False):
-        flags = given if twice else given & False
-        assert sample(twice) == its.decode(z, values, flags, generator=torch.Generator().manual_seed(0))
-    assert sample(True) != sample(False)
+    requests = Requests(2 * torch.randn(32, 3), torch.ones(32, 3, dtype=torch.bool))
+    z = network.codes(requests, writing())
+    twice, once = (network.sample(requests, writing(temperature=0.0), twice=flag) for flag in (True, False))
+    assert twice == its.decode(z, requests, writing(temperature=0.0))
+    assert once == its.decode(z, requests.hidden(), writing(temperature=0.0))
+    assert twice != once
 
 
 def test_it_says_what_is_wrong_with_the_autoencoder():
@@ -158,3 +161,43 @@ def test_the_recipe_wants_an_autoencoder_where_there_is_use_for_one(tmp_path):
 def test_settings_are_checked(settings, message):
     with pytest.raises(TrainingError, match=message):
         replace(PRESETS["tiny"], **settings)
+
+
+def test_over_an_autoencoder_that_reads_no_properties_the_embedding_is_its_own():
+    torch.manual_seed(1)
+    its = registry.network_class("gruvae")(registry.presets("gruvae")["tiny"].for_data(META))
+    config = PRESETS["tiny"].for_data(META)
+    network = PolyLDM(config.for_autoencoder("gruvae", dataclasses.asdict(its.config), "gru", "0" * 64))
+    network.take(its.state_dict())
+    assert network.d_property == config.d_property == 16
+    code, expected = network.encode(STRINGS, Requests(BATCH["values"], BATCH["given"])), its.encode(STRINGS, None)
+    assert torch.equal(code.mean, expected.mean)
+    network.train()
+    for phase in ("frozen", "train"):  # there is nothing to keep as it was
+        network.zero_grad()
+        network.loss(read(network), phase, torch.Generator().manual_seed(0))["loss"].backward()
+        assert all(p.grad is not None for p in network.properties.parameters())
+        assert all(p.grad is None for p in network.autoencoder.parameters())
+    with pytest.raises(TrainingError, match="another notation"):
+        config.for_autoencoder("gruvae", dataclasses.asdict(replace(its.config, notation="kekule")), "gru", "")
+
+
+def test_it_is_trained_over_the_gru_vae_and_writes_what_was_asked_for(tmp_path):
+    data = prepare("demo", tmp_path / "demo", vocab_size=96)
+    gruvae = train_generator(Recipe("gruvae", str(data), tmp_path / "gruvae", "tiny", steps=3))
+    less = {"n_codes": "200", "batch_codes": "32"}
+    folder = train_generator(
+        Recipe("polyldm", str(data), tmp_path / "ldm", "tiny", steps=6, autoencoder=str(gruvae), overrides=less)
+    )
+    checkpoint, its = store.open_folder(folder), store.open_folder(gruvae).weights()
+    assert checkpoint.config["config"]["autoencoder_family"] == "gruvae"
+    model = store.load_model(checkpoint)
+    kept = model.network.autoencoder.state_dict()
+    assert all(torch.equal(kept[name], tensor.to(kept[name].dtype)) for name, tensor in its.items())
+    assert torch.equal(torch.tensor(model.encode(["*CC*"])), torch.tensor(store.load_model(gruvae).encode(["*CC*"])))
+    for parameter in model.network.properties.parameters():  # six steps say little
+        parameter.data += 0.3 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(0))
+    asked = {checkpoint.config["config"]["conditions"][0]: Target(value=1.0)}
+    options = {"steps": 10, "guidance_scale": 3.0}
+    one, other = (model.sample(targets, 40, seed=0, options=options) for targets in ({}, asked))
+    assert len(one) == len(other) == 40 and one != other

@@ -8,6 +8,8 @@ import torch
 from polydesign.generators.polytao.config import PRESETS
 from polydesign.generators.polytao.network import PolyTAO
 from polydesign.generators.polytao.properties import token_scale
+from polydesign.nn.requests import Requests
+from polydesign.writing.sampling import Writing
 
 KEYS = ("tg_exp_c", "MolWt", "RingCount")
 VOCABULARY = ("<pad>", "<start>", "<end>", "<unk>", *"CNOFSPIB()=#*123")
@@ -28,12 +30,11 @@ def network(discrete=True):
 @pytest.mark.parametrize("discrete", [True, False])
 def test_sampling_computes_what_training_computes(discrete):
     model = network(discrete)
-    values, given = torch.randn(6, 3), torch.rand(6, 3) < 0.5
-    generator = torch.Generator().manual_seed(0)
-    rows = model.sample(values, given, generator=generator, temperature=0.0)
-    for row, value, flag in zip(rows, values, given, strict=True):
+    requests = Requests(torch.randn(6, 3), torch.rand(6, 3) < 0.5)
+    rows = model.sample(requests, Writing(torch.Generator().manual_seed(0), temperature=0.0))
+    for i, row in enumerate(rows):
         tokens = torch.tensor([[1, *row]])
-        logits = model.logits(model.hidden(tokens, value[None], flag[None]))[0]
+        logits = model.logits(model.hidden(tokens, requests.rows([i])))[0]
         logits[:, [0, 1, 3]] = -torch.inf
         assert logits.argmax(dim=-1)[: len(row)].tolist() == row
 
@@ -44,19 +45,19 @@ def test_hidden_properties_are_not_read_and_given_ones_are(discrete):
     tokens = torch.tensor([[1, 5, 6, 7]]).expand(2, -1)
     values = torch.tensor([[0.0, 1.0, 0.0], [0.0, -1.0, 0.0]])
     only_first = torch.tensor([[True, False, False]]).expand(2, -1)
-    first, second = model.hidden(tokens, values, only_first)
+    first, second = model.hidden(tokens, Requests(values, only_first))
     assert torch.allclose(first, second, atol=1e-6)
-    first, second = model.hidden(tokens, values, torch.ones(2, 3, dtype=torch.bool))
+    first, second = model.hidden(tokens, Requests(values, torch.ones(2, 3, dtype=torch.bool)))
     assert not torch.allclose(first, second, atol=1e-3)
 
 
 def test_the_future_is_not_seen():
     model = network()
     tokens = torch.tensor([[1, 5, 6, 7, 8]])
-    values, given = torch.zeros(1, 3), torch.ones(1, 3, dtype=torch.bool)
+    requests = Requests(torch.zeros(1, 3), torch.ones(1, 3, dtype=torch.bool))
     changed = tokens.clone()
     changed[0, -1] = 9
-    before, after = model.hidden(tokens, values, given), model.hidden(changed, values, given)
+    before, after = model.hidden(tokens, requests), model.hidden(changed, requests)
     assert torch.allclose(before[:, :-1], after[:, :-1], atol=1e-6)
     assert not torch.allclose(before[:, -1], after[:, -1], atol=1e-3)
 

@@ -13,12 +13,18 @@ from polydesign.data.encodings.tokenizer import SPECIAL, PolymerTokenizer, train
 from polydesign.generators.polyvae.config import CONDITIONING, PRESETS
 from polydesign.generators.polyvae.generator import PolyVAEGenerator
 from polydesign.generators.polyvae.network import PolyVAE
-from polydesign.nn.latent import gaussian_kl
+from polydesign.nn.requests import Requests
+from polydesign.writing.sampling import Writing
 
 KEYS = ("tg_exp_c", "HeavyAtomCount", "RingCount")
 VOCABULARY = (*SPECIAL, "C", "N", "(", ")", "1", "*", "O", "c")
 STRINGS = torch.tensor([[1, 7, 7, 5, 2, 0], [1, 4, 9, 2, 0, 0], [1, 11, 6, 6, 5, 2], [1, 8, 2, 0, 0, 0]])
-VALUES, GIVEN = torch.zeros(4, 3), torch.zeros(4, 3, dtype=torch.bool)
+NOTHING = Requests.none(4, 3)
+KNOWN = torch.ones(1, 3, dtype=torch.bool)
+
+
+def likely(scale=1.0):
+    return Writing(torch.Generator().manual_seed(0), temperature=0.0, guidance_scale=scale)
 
 
 def network(**settings) -> PolyVAE:
@@ -46,66 +52,63 @@ def test_the_shipped_preset_is_the_described_one_and_small_enough():
 @pytest.mark.parametrize("every_position", [False, True])
 def test_decoding_computes_what_training_computes(every_position):
     model = network(every_position=every_position)
-    z, values, given = torch.randn(6, 8), torch.randn(6, 3), torch.rand(6, 3) < 0.5
-    rows = model.decode(z, values, given, generator=torch.Generator().manual_seed(0))
+    z, requests = torch.randn(6, 8), Requests(torch.randn(6, 3), torch.rand(6, 3) < 0.5)
+    rows = model.decode(z, requests, likely())
     assert max(map(len, rows)) > 0
-    for row, code, value, flag in zip(rows, z, values, given, strict=True):
-        logits = model.logits(torch.tensor([[1, *row]]), code[None], value[None], flag[None])[0].detach()
+    for i, row in enumerate(rows):
+        logits = model.logits(torch.tensor([[1, *row]]), z[[i]], requests.rows([i]))[0].detach()
         logits[:, [0, 1, 3]] = -torch.inf
         assert logits.argmax(dim=-1)[: len(row)].tolist() == row
 
 
 def test_guidance_one_is_plain_and_zero_is_without_the_request():
     model = network()
-    z, values, given = torch.randn(20, 8), 2 * torch.randn(20, 3), torch.ones(20, 3, dtype=torch.bool)
-
-    def decode(flags, scale):
-        return model.decode(z, values, flags, generator=torch.Generator().manual_seed(0), guidance_scale=scale)
-
-    assert decode(given, 0.0) == decode(given & False, 1.0)
-    assert decode(given, 1.0) != decode(given, 0.0)
+    z, requests = torch.randn(20, 8), Requests(2 * torch.randn(20, 3), KNOWN.expand(20, 3))
+    assert model.decode(z, requests, likely(0.0)) == model.decode(z, requests.hidden(), likely())
+    assert model.decode(z, requests, likely()) != model.decode(z, requests, likely(0.0))
 
 
 def test_the_pooling_mask_sees_no_padding_and_every_position():
     model = network()
-    alone = model.posterior(STRINGS[1:2, :4], VALUES[1:2], GIVEN[1:2])
-    together = model.posterior(STRINGS, VALUES, GIVEN)
-    assert all(torch.allclose(a, b[1:2], atol=1e-5) for a, b in zip(alone, together, strict=True))
+    nothing = NOTHING.rows([1])
+    alone, together = model.encode(STRINGS[1:2, :4], nothing), model.encode(STRINGS, NOTHING)
+    assert torch.allclose(alone.mean, together.mean[1:2], atol=1e-5)
+    assert torch.allclose(alone.log_var, together.log_var[1:2], atol=1e-5)
     for position in (1, 2):
         changed = STRINGS[1:2, :4].clone()
         changed[0, position] = 10
-        assert not torch.allclose(model.posterior(changed, VALUES[1:2], GIVEN[1:2])[0], alone[0], atol=1e-3)
+        assert not torch.allclose(model.encode(changed, nothing).mean, alone.mean, atol=1e-3)
 
 
 def test_the_future_is_not_seen_and_the_code_is():
     model = network()
-    tokens, z = STRINGS[:1, :4], torch.randn(1, 8)
-    logits = model.logits(tokens, z, VALUES[:1], GIVEN[:1])
+    tokens, z, nothing = STRINGS[:1, :4], torch.randn(1, 8), NOTHING.rows([0])
+    logits = model.logits(tokens, z, nothing)
     later = tokens.clone()
     later[:, 3] = 10
-    assert torch.allclose(model.logits(later, z, VALUES[:1], GIVEN[:1])[:, :3], logits[:, :3], atol=1e-5)
-    assert not torch.allclose(model.logits(tokens, z + 1, VALUES[:1], GIVEN[:1]), logits, atol=1e-2)
+    assert torch.allclose(model.logits(later, z, nothing)[:, :3], logits[:, :3], atol=1e-5)
+    assert not torch.allclose(model.logits(tokens, z + 1, nothing), logits, atol=1e-2)
 
 
 @pytest.mark.parametrize("conditioning", CONDITIONING)
 def test_properties_are_read_where_the_setting_says(conditioning):
     model = network(conditioning=conditioning)
-    tokens, z, known = STRINGS[:1, :4], torch.randn(1, 8), torch.ones(1, 3, dtype=torch.bool)
-    one, other = torch.zeros(1, 3), torch.ones(1, 3)
-    codes_differ = not torch.equal(model.posterior(tokens, one, known)[0], model.posterior(tokens, other, known)[0])
-    strings_differ = not torch.equal(model.logits(tokens, z, one, known), model.logits(tokens, z, other, known))
+    tokens, z = STRINGS[:1, :4], torch.randn(1, 8)
+    one, other = Requests(torch.zeros(1, 3), KNOWN), Requests(torch.ones(1, 3), KNOWN)
+    codes_differ = not torch.equal(model.encode(tokens, one).mean, model.encode(tokens, other).mean)
+    strings_differ = not torch.equal(model.logits(tokens, z, one), model.logits(tokens, z, other))
     assert codes_differ == (conditioning in ("encoder", "both"))
     assert strings_differ == (conditioning in ("decoder", "both"))
 
 
 def test_the_loss_is_cross_entropy_and_scheduled_kl():
     model = network(beta=0.5, p_unconditional=1.0)
-    batch = {"tokens": STRINGS, "values": VALUES, "given": GIVEN}
+    batch = {"tokens": STRINGS, **vars(NOTHING)}
     parts = model.loss(batch, "train", torch.Generator().manual_seed(0))
-    kl = gaussian_kl(*model.posterior(STRINGS, VALUES, GIVEN)).sum(dim=1).mean()
+    kl = model.encode(STRINGS, NOTHING).kl().sum(dim=1).mean()
     assert float(parts["kl"].detach()) == pytest.approx(float(kl.detach()), rel=1e-5)
     assert float(parts["loss"].detach()) == pytest.approx(float((parts["token"] + 0.5 * kl).detach()), rel=1e-5)
-    assert float(parts["active"]) == int((model.posterior(STRINGS, VALUES, GIVEN)[0].var(0, correction=0) > 0.01).sum())
+    assert float(parts["active"]) == int((model.encode(STRINGS, NOTHING).mean.var(0, correction=0) > 0.01).sum())
     model.train()
     model.proceed("train", 0.0)
     early = model.loss(batch, "train", torch.Generator().manual_seed(0))
@@ -117,7 +120,7 @@ def test_the_loss_is_cross_entropy_and_scheduled_kl():
 
 def test_word_dropout_hides_tokens_in_training_only():
     model = network(word_dropout=0.9)
-    batch = {"tokens": STRINGS, "values": VALUES, "given": GIVEN}
+    batch = {"tokens": STRINGS, **vars(NOTHING)}
     plain = model.loss(batch, "train", torch.Generator().manual_seed(0))["token"]
     model.config = replace(model.config, word_dropout=0.0)
     assert torch.equal(plain, model.loss(batch, "train", torch.Generator().manual_seed(0))["token"])
@@ -133,7 +136,7 @@ def test_it_learns_to_write_again_what_it_has_read(every_position):
     torch.manual_seed(0)
     model = PolyVAE(config)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
-    batch = {"tokens": STRINGS, "values": VALUES, "given": GIVEN}
+    batch = {"tokens": STRINGS, **vars(NOTHING)}
     ids = None
     for step in range(400):
         model.train()
@@ -142,8 +145,8 @@ def test_it_learns_to_write_again_what_it_has_read(every_position):
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if step % 40 == 39:
-            mean, _ = model.eval().posterior(STRINGS, VALUES, GIVEN)
-            ids = model.decode(mean.detach(), VALUES, GIVEN, generator=torch.Generator().manual_seed(0))
+            mean = model.eval().encode(STRINGS, NOTHING).mean
+            ids = model.decode(mean.detach(), NOTHING, likely())
             if ids == [[7, 7, 5], [4, 9], [11, 6, 6, 5], [8]]:
                 return
     pytest.fail(f"after 400 steps it writes {ids}")
@@ -188,9 +191,9 @@ def test_constrained_it_writes_complete_strings_and_not_by_default(generator):
         return text.count("*") == 2 and Chem.MolFromSmiles(text, sanitize=False) is not None
 
     assert all(complete(text) for text in kept) and not all(complete(text) for text in free)
-    assert generator.SPEC.check_options({})["constrained"] is False
-    assert generator.SPEC.check_options({}, design=True)["constrained"] is True
-    assert generator.SPEC.check_options({"constrained": "false"}, design=True)["constrained"] is False
+    assert generator.spec.check_options({})["constrained"] is False
+    assert generator.spec.check_options({}, design=True)["constrained"] is True
+    assert generator.spec.check_options({"constrained": "false"}, design=True)["constrained"] is False
 
 
 @pytest.mark.parametrize(

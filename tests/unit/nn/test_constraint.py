@@ -12,7 +12,7 @@ from polydesign.data.corpora.demo import demo_polymers
 from polydesign.data.encodings.tokenizer import END_ID, SPECIAL, PolymerTokenizer, train_tokenizer
 from polydesign.writing.grammar import clashes, read_token
 from polydesign.writing.mask import TokenGrammar
-from polydesign.writing.sampling import sample_sequences
+from polydesign.writing.sampling import Writing, sample_sequences
 
 RDLogger.DisableLog("rdApp.*")
 BASIC = [
@@ -26,21 +26,19 @@ MERGED = [
 
 def draw(vocabulary, n, seed, max_new=40, scale=3.0, bias=0.0):
     """Strings of random next-token logits, anew at every step."""
-    rules = TokenGrammar(vocabulary)
     noise = torch.Generator().manual_seed(seed)
-    batch = n
 
-    def step(tokens, keep):
-        nonlocal batch
-        batch = batch if keep is None else len(keep)
-        logits = scale * torch.randn(batch, len(vocabulary), generator=noise)
-        logits[:, END_ID] += bias
-        return logits
+    class Chance:
+        def step(self, tokens):
+            logits = scale * torch.randn(len(tokens), len(vocabulary), generator=noise)
+            logits[:, END_ID] += bias
+            return logits
 
-    rows = sample_sequences(
-        step, n, start_id=1, end_id=END_ID, max_new=max_new, generator=torch.Generator().manual_seed(seed),
-        forbidden=(0, 1, 3), constraint=rules.start(n),
-    )  # fmt: skip
+        def keep(self, rows):
+            pass
+
+    writing = Writing(torch.Generator().manual_seed(seed), mask=TokenGrammar(vocabulary))
+    rows = sample_sequences(Chance(), n, max_new, writing)
     return ["".join(vocabulary[i] for i in row) for row in rows], [len(row) for row in rows]
 
 

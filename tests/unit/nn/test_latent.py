@@ -3,19 +3,19 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from polydesign.nn.latent import active_units, free_bits, gaussian_kl, kl_weight, reparametrize
+from polydesign.nn.latent import Gaussian, active_units, free_bits, kl_weight
 
 
 def test_draws_have_the_mean_and_variance_they_are_given():
     mean, log_var = torch.tensor([[2.0, -1.0]]), torch.tensor([[0.25, 4.0]]).log()
-    z = reparametrize(mean.expand(20_000, 2), log_var.expand(20_000, 2), torch.Generator().manual_seed(0))
+    z = Gaussian(mean.expand(20_000, 2), log_var.expand(20_000, 2)).draw(torch.Generator().manual_seed(0))
     assert z.mean(0).tolist() == pytest.approx([2.0, -1.0], abs=0.05)
     assert z.var(0).tolist() == pytest.approx([0.25, 4.0], rel=0.05)
 
 
 def test_the_same_generator_gives_the_same_draws_and_gradients_reach_both():
     mean, log_var = torch.zeros(3, 2, requires_grad=True), torch.zeros(3, 2, requires_grad=True)
-    first, again = (reparametrize(mean, log_var, torch.Generator().manual_seed(1)) for _ in range(2))
+    first, again = (Gaussian(mean, log_var).draw(torch.Generator().manual_seed(1)) for _ in range(2))
     assert torch.equal(first, again)
     first.sum().backward()
     assert torch.equal(mean.grad, torch.ones(3, 2))
@@ -25,7 +25,7 @@ def test_the_same_generator_gives_the_same_draws_and_gradients_reach_both():
 def test_the_kl_is_that_of_two_normal_distributions():
     mean, log_var = torch.randn(4, 3), torch.randn(4, 3)
     expected = kl_divergence(Normal(mean, (0.5 * log_var).exp()), Normal(0.0, 1.0))
-    assert torch.allclose(gaussian_kl(mean, log_var), expected, atol=1e-5)
+    assert torch.allclose(Gaussian(mean, log_var).kl(), expected, atol=1e-5)
 
 
 def test_free_bits_spare_dimensions_that_say_little():

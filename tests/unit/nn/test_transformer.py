@@ -3,7 +3,6 @@ import torch
 
 from polydesign.nn.conditions import ConditionEmbedding
 from polydesign.nn.transformer import Decoder, rotary_table, rotate
-from polydesign.writing.sampling import nucleus, sample_sequences
 
 
 @pytest.fixture
@@ -54,42 +53,3 @@ def test_nothing_given_is_zero_and_hidden_values_do_not_matter():
     assert torch.equal(embedding(values, torch.zeros_like(given)), torch.zeros(3, 2, 16))
     assert torch.equal(embedding(values, given), embedding(other, given))
     assert not torch.allclose(embedding(values, given), embedding(values + 0.3, given))
-
-
-def test_nucleus_keeps_the_smallest_sufficient_set():
-    logits = torch.tensor([[0.5, 0.3, 0.15, 0.05]]).log()
-    assert torch.isfinite(nucleus(logits, 0.79)).tolist() == [[True, True, False, False]]
-    assert torch.isfinite(nucleus(logits, 0.01)).tolist() == [[True, False, False, False]]
-    assert torch.equal(nucleus(logits, 1.0), logits)
-
-
-def _counting_step(scores):
-    """A model whose next token depends on the row's own first draw, to see that rows keep their identity."""
-    state = {"rows": torch.arange(len(scores)), "length": 0}
-
-    def step(tokens, keep):
-        if keep is not None:
-            state["rows"] = state["rows"][keep]
-        assert len(tokens) == len(state["rows"])
-        logits = torch.full((len(tokens), 6), -30.0)
-        for i, row in enumerate(state["rows"].tolist()):
-            logits[i, 2 if state["length"] >= scores[row] else 3 + row % 3] = 30.0
-        state["length"] += 1
-        return logits
-
-    return step
-
-
-def test_rows_end_on_their_own_and_keep_their_place():
-    lengths = [3, 0, 5, 1]
-    generator = torch.Generator().manual_seed(0)
-    ids = sample_sequences(
-        _counting_step(lengths), 4, start_id=1, end_id=2, max_new=9, generator=generator, forbidden=(0, 1)
-    )
-    assert ids == [[3] * 3, [], [5] * 5, [3]]
-
-
-def test_rows_that_never_end_are_cut():
-    generator = torch.Generator().manual_seed(0)
-    ids = sample_sequences(_counting_step([99]), 1, start_id=1, end_id=2, max_new=4, generator=generator)
-    assert ids == [[3] * 4]

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ from polydesign.data.encodings.tokenizer import END_ID, SPECIAL, PolymerTokenize
 from polydesign.writing.bond_orders import capacity, demand
 from polydesign.writing.grammar import _PIECE, read_token
 from polydesign.writing.mask import TokenGrammar
-from polydesign.writing.sampling import sample_sequences
+from polydesign.writing.sampling import Writing, sample_sequences
 
 SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints"
 RDLogger.DisableLog("rdApp.*")
@@ -58,17 +59,20 @@ def draw(vocabulary, n, seed, max_new=60, bias=0.0, forbidden=(), valence=True):
         forbidden = [*forbidden, *(i for i, text in enumerate(vocabulary) if "$" in text)]
     constraint = rules.start(n)
 
-    def step(tokens, keep):
-        logits = 3 * torch.randn(len(constraint.state), len(vocabulary), generator=noise)
-        logits[:, END_ID] += bias
-        # Whatever may not follow, something may.
-        assert (constraint.mask(torch.zeros_like(logits), 10**6) > -torch.inf).any(dim=1).all() or not valence
-        return logits
+    class Chance:
+        def step(self, tokens):
+            logits = 3 * torch.randn(len(tokens), len(vocabulary), generator=noise)
+            logits[:, END_ID] += bias
+            # Whatever may not follow, something may.
+            assert (constraint.mask(torch.zeros_like(logits), 10**6) > -torch.inf).any(dim=1).all() or not valence
+            logits[:, list(forbidden)] = -torch.inf
+            return logits
 
-    rows = sample_sequences(
-        step, n, start_id=1, end_id=END_ID, max_new=max_new, generator=torch.Generator().manual_seed(seed),
-        forbidden=(0, 1, 3, *forbidden), constraint=constraint,
-    )  # fmt: skip
+        def keep(self, rows):
+            pass
+
+    watched = SimpleNamespace(start=lambda batch: constraint)
+    rows = sample_sequences(Chance(), n, max_new, Writing(torch.Generator().manual_seed(seed), mask=watched))
     assert not valence or max(map(len, rows)) < max_new  # all have ended, none was cut
     return rows, ["".join(vocabulary[i] for i in row) for row in rows]
 

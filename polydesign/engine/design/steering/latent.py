@@ -13,9 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from polydesign.core.errors import Stopped
 from polydesign.core.goal import goals
-from polydesign.core.progress import OnProgress, Progress, ShouldStop
+from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
 from polydesign.core.properties import property_spec
 from polydesign.core.protocols import Generator, LatentGenerator, PropertyPredictor
 from polydesign.core.specs import GeneratorSpec
@@ -93,7 +92,10 @@ def fit(
     y = (y - mean) / std
     z = torch.from_numpy(codes)
     head = fit_head(
-        z[:n], torch.from_numpy(y[:n].astype(np.float32)), seed=_SEED, check=lambda: _stop_if_asked(should_stop)
+        z[:n],
+        torch.from_numpy(y[:n].astype(np.float32)),
+        seed=_SEED,
+        check=lambda: stop_if_asked(should_stop, "Steering"),
     )
     errors = head(z[n:]).numpy() - y[n:]
     spread = np.nanvar(y[n:], axis=0)
@@ -117,7 +119,7 @@ def label(
     codes = generator.prior(n_codes, seed=_SEED, options=options, should_stop=should_stop)
     kept, blocks = [], []
     for start in range(0, n_codes, _BLOCK):
-        _stop_if_asked(should_stop)
+        stop_if_asked(should_stop, "Steering")
         rows = codes[start : start + _BLOCK]
         raw = generator.decode(rows, seed=_SEED + start, options=options, should_stop=should_stop)
         verdicts = [validate(text).psmiles for text in raw]
@@ -171,11 +173,6 @@ def generate(
         columns,
         *(torch.tensor(values, dtype=torch.float32) for values in (low, high, width)),
         generator=torch.Generator().manual_seed(seed),
-        check=lambda: _stop_if_asked(should_stop),
+        check=lambda: stop_if_asked(should_stop, "Steering"),
     )
     return generator.decode(led.numpy(), seed=seed, options=options, on_progress=on_progress, should_stop=should_stop)
-
-
-def _stop_if_asked(should_stop: ShouldStop | None) -> None:
-    if should_stop is not None and should_stop():
-        raise Stopped("Steering was stopped.")
