@@ -132,6 +132,7 @@ def _to_csv(rows: Rows, tables: Iterable[pd.DataFrame], count: Counter[str]) -> 
     Counts the rows of each status in `count`.
     """
     from polydesign.engine.predict.run import OK
+    from polydesign.engine.writers import cell
 
     text, first = io.StringIO(), 0
     writer = csv.writer(text, lineterminator="\n")
@@ -146,17 +147,9 @@ def _to_csv(rows: Rows, tables: Iterable[pd.DataFrame], count: Counter[str]) -> 
                 predicted.at[place, "reason"] = problem
         own = rows.cells[first : first + len(table)]
         for cells, values in zip(own, predicted.itertuples(index=False), strict=True):
-            writer.writerow([*cells, *map(_cell, values)])
+            writer.writerow([*cells, *map(cell, values)])
         count.update(table["status"])
         first += len(table)
         yield text.getvalue()
         text.seek(0)
         text.truncate()
-
-
-def _cell(value: object) -> str:
-    if value is None or value != value:  # NaN is unequal to itself
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -24,7 +24,6 @@ ABILITIES: Mapping[Ability, str] = {
     "conditional": "follows targets",
     "latent": "has codes",
     "likelihood": "gives likelihoods",
-    "scaffold": "keeps a scaffold",
 }
 _PACKAGE = Path(polydesign.__file__).resolve().parent
 _UNKNOWN = "–"

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from polydesign.data.encodings.stream import Batches
+from polydesign.data.encodings.stream import Batch, Batches
 from polydesign.training.step import bfloat16_pays
 
 _WATCHED_PASSES = 4  # draws of hidden properties with which held-out strings are read
@@ -47,7 +47,7 @@ class Codes:
     values: np.ndarray
     given: np.ndarray
     split: np.ndarray
-    padded: bool = False
+    padded: ClassVar[bool] = False
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -66,7 +66,7 @@ class Codes:
         """Return the rows at `index`."""
         return {name: getattr(self, name)[index] for name in _READ}
 
-    def count(self, batch: dict[str, np.ndarray]) -> float:
+    def count(self, batch: Batch) -> float:
         """Return the number of codes."""
         return float(len(batch["mean"]))
 
@@ -76,7 +76,7 @@ class Codes:
         return cls(**{name: np.concatenate([part[name] for part in parts]) for name in _READ}, split=split)
 
 
-_READ = tuple(field.name for field in fields(Codes) if field.name not in ("split", "padded"))
+_READ = tuple(field.name for field in fields(Codes) if field.name != "split")
 
 
 @torch.no_grad()
@@ -92,7 +92,7 @@ def read_codes(network: CodeReader, strings: Batches, n: int, *, seed: int, devi
     """
     generator = torch.Generator(device=device).manual_seed(seed)
 
-    def read(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def read(batch: Batch) -> dict[str, np.ndarray]:
         tensors = {name: torch.from_numpy(array).to(device) for name, array in batch.items()}
         with torch.autocast(device, dtype=torch.bfloat16, enabled=bfloat16_pays(device)):
             codes = network.read(tensors, generator)

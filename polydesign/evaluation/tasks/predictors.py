@@ -59,7 +59,7 @@ def run(setting: PredictorSetting) -> Result:
     """Cross-validate the recipe, or ask the checkpoint about the polymers of a file."""
     if setting.held_out is not None:
         return _on_file(setting)
-    from polydesign.data.corpora.labels import polymer_labels
+    from polydesign.data.corpora.labels import on_scale, polymer_labels
     from polydesign.data.corpora.split import folds
     from polydesign.evaluation.cross_validation import Chains, cross_validate
     from polydesign.evaluation.families import families, family_folds
@@ -69,7 +69,7 @@ def run(setting: PredictorSetting) -> Result:
     labels = polymer_labels(keys)
     if setting.n is not None:
         labels = labels.sample(min(setting.n, len(labels)), random_state=setting.seed).reset_index(drop=True)
-    values = np.stack([property_spec(key).to_scale(labels[key].to_numpy(dtype=float)) for key in keys], axis=1)
+    values = on_scale(labels, keys)
     psmiles, chain_keys = labels["psmiles"].tolist(), labels["chain_key"].tolist()
     chains = Chains(psmiles, featurise(psmiles), values)
     names = families(chains.features.quick)

@@ -56,7 +56,7 @@ class Supervised(Objective):
     def held_out(self, batch: dict[str, Tensor], at: Step) -> dict[str, Tensor]:
         """Return the figures that the network names in `Trainable.held_out`, each from the phase it belongs to."""
         wanted = self.network.held_out
-        figures = {}
+        figures: dict[str, Tensor] = {}
         for phase in dict.fromkeys(phase for phase, _ in wanted.values()):
             losses = self.network.loss(batch, phase, at.fresh_generator())
             figures |= {name: losses[part] for name, (of, part) in wanted.items() if of == phase}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from polydesign.core.specs import Phase
 from polydesign.data.corpora.corpus import CORPORA
 from polydesign.data.encodings.encoding import PreparedRows
 from polydesign.data.encodings.tokenizer import PolymerTokenizer
+from polydesign.data.encodings.tokens import TokenRows
 from polydesign.training.objectives.objective import Objective
 from polydesign.training.objectives.policy_gradient import PolicyGradient, PolicySettings
 from polydesign.training.objectives.supervised import Supervised
@@ -37,11 +38,12 @@ class AlignedRecipe(LoopRecipe):
         """See `LoopRecipe`."""
         if phase.kind == "supervised":
             return Supervised(network)
-        tokenizer = PolymerTokenizer.load(rows.files["tokenizer.json"], rows.meta["notation"])
+        strings = cast(TokenRows, rows)  # as the encoding of all families that write strings says
+        tokenizer = PolymerTokenizer.load(strings.files["tokenizer.json"], strings.meta["notation"])
         return PolicyGradient(
             TokenPolicy(network, tokenizer),
             reward(network.config, rows),
-            AskAsPeopleDo(rows, network),  # type: ignore[arg-type] - token rows, as the encoding says
+            AskAsPeopleDo(strings, network),
             PolicySettings(weight=network.config.gamma),
             data=Supervised(network, phase=self.data_phase),
         )

@@ -20,6 +20,7 @@ from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 from polydesign.core.properties import SELECTIVITIES, property_spec
 from polydesign.core.protocols import PropertyPredictor
+from polydesign.data.corpora.labels import on_scale, polymer_labels
 from polydesign.data.corpora.prepare import statistics
 from polydesign.data.corpora.split import sides
 from polydesign.data.corpora.teaching import MANY, which_teach
@@ -67,7 +68,7 @@ class Examples:
         """Compute features and decide which values teach the model of this role."""
         chain_keys = labels["chain_key"].tolist()
         features = featurise(labels["psmiles"].tolist())
-        values = np.stack([property_spec(key).to_scale(labels[key].to_numpy(dtype=float)) for key in keys], axis=1)
+        values = on_scale(labels, keys)
         taught, many = which_teach(chain_keys, values, role)
         taught &= features.readable[:, None]
         halved = tuple(key for key, flag in zip(keys, many, strict=True) if flag)
@@ -124,7 +125,6 @@ class PropertyRecipe(Recipe):
 
     def make(self, order: Order, processes: Processes) -> Made:
         """See `Recipe`; the data are the merged labels of the catalog. Raises `DataError` when they are not here."""
-        from polydesign.data.corpora.labels import polymer_labels
         from polydesign.data.sources.load import provenance
 
         if order.data != "properties":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -21,7 +21,7 @@ def growth(
     predicted: Mapping[str, PredictionColumns],
     truth: Mapping[str, np.ndarray],
     distance: np.ndarray,
-    scale: Sequence[float],
+    scale: np.ndarray,
 ) -> dict[str, Any]:
     """Return figures of unseen chains by their distance to the training chains, for each of `BINS`.
 
