@@ -117,7 +117,9 @@ def test_saved_and_loaded_it_gives_the_same_output(fresh, family, model, tmp_pat
     checkpoint = fresh(family).checkpoint
     files = {name: checkpoint.path(name) for name in checkpoint.config["files"] if name != "model.safetensors"}
     config = {k: v for k, v in checkpoint.config.items() if k not in ("format", "files")}
-    again = store.save(tmp_path / family, config=config, weights=checkpoint.weights(), files=files)
+    again = store.save(
+        tmp_path / family, config=config, weights=checkpoint.weights(), files=files, parts=checkpoint.parts
+    )
     assert again.sha256 == checkpoint.sha256
     assert store.load_model(again).sample({}, N, seed=3) == model.sample({}, N, seed=3)
 
