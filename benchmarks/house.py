@@ -41,7 +41,6 @@ def git(*arguments: str) -> str:
 
 def lay_out(commit: str, folder: Path) -> Path:
     """Write the files of a commit into a folder; return the folder."""
-    git("rev-parse", "--verify", f"{commit}^{{commit}}")
     done = subprocess.run(["git", "-C", str(ROOT), "archive", commit], capture_output=True, check=True)
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         archive.extractall(folder, filter="data")
@@ -178,11 +177,11 @@ def _is_shared(path: str) -> bool:
 
 def tables(before: str, after: str) -> str:
     """Return the page's tables."""
-    names = [git("rev-parse", "--short", commit).strip() for commit in (before, after)]
+    before, after = (
+        git("rev-parse", "--verify", "--short", f"{commit}^{{commit}}").strip() for commit in (before, after)
+    )
     with tempfile.TemporaryDirectory() as folder:
-        one, two = (
-            measure(lay_out(commit, Path(folder) / str(number))) for number, commit in enumerate((before, after))
-        )
+        one, two = (measure(lay_out(commit, Path(folder) / commit)) for commit in (before, after))
     sides = "\n".join(f"| {name} | {one[name]} | {two[name]} |" for name in one)
     diff = "\n".join(f"| {area} | {text} |" for area, text in changed(before, after).items())
     known = additions(before)
@@ -191,11 +190,19 @@ def tables(before: str, after: str) -> str:
         for family, (commit, edited, new) in sorted(additions(after).items(), key=lambda e: (e[0] not in known, e[0]))
     )
     return (
-        f"| measure | before (`{names[0]}`) | after (`{names[1]}`) |\n|---|---:|---:|\n{sides}\n\n"
+        f"| measure | before (`{before}`) | after (`{after}`) |\n|---|---:|---:|\n{sides}\n\n"
         f"| what changed in between | |\n|---|---|\n{diff}\n\n"
         "| family | when | added in | modules outside its folder that were changed | new modules outside |\n"
         f"|---|---|---|---:|---:|\n{rows}\n"
     )
+
+
+def _filled(page: Path, text: str) -> str:
+    """Return a page with `text` between its markers; raise `DataError` where it has none."""
+    filled, n = _MARKED.subn(lambda match: match[1] + text + match[2], page.read_text(encoding="utf-8"))
+    if not n:
+        raise DataError(f"{page} has no lines <!-- house --> and <!-- /house -->; the tables stand between them.")
+    return filled
 
 
 @command
@@ -206,14 +213,13 @@ def main(argv: list[str] | None = None) -> int:
     p.add_argument("--after", default="HEAD", metavar="COMMIT", help="the house as it is (default: HEAD)")
     p.add_argument("--write", type=Path, metavar="PAGE", help="write the tables into this page, between its markers")
     args = p.parse_args(argv)
-    page = args.write.read_text(encoding="utf-8") if args.write is not None else ""
-    if args.write is not None and not _MARKED.search(page):
-        raise DataError(f"{args.write} has no lines <!-- house --> and <!-- /house -->; the tables stand between them.")
+    if args.write is not None:
+        _filled(args.write, "")  # refused before what takes minutes
     text = tables(args.before, args.after)
     if args.write is None:
         print(text)
     else:
-        args.write.write_text(_MARKED.sub(lambda match: match[1] + text + match[2], page), encoding="utf-8")
+        args.write.write_text(_filled(args.write, text), encoding="utf-8")
     return 0
 
 
