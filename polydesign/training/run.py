@@ -84,14 +84,23 @@ def _prepared(name: str, folder: Path | None, encoding: Encoding) -> Path:
 
 
 def length(recipe: LoopRecipe, order: Order) -> tuple[int | None, float | None]:
-    """Return the steps or the minutes of a run; what the family states where the order says neither."""
+    """Return the steps or the minutes of a run; what the family states where the order says neither.
+
+    Raises `TrainingError` where the family states nothing for this preset on this device.
+    """
     if order.minutes is not None:
         return None, order.minutes
     if order.steps is not None:
         return order.steps, None
     if order.data == "demo":
         return _DEMO_STEPS, None
-    return None, registry.minutes(recipe.family, order.preset)
+    minutes = registry.minutes(recipe.family, order.preset).on(order.device)
+    if minutes is None:
+        raise TrainingError(
+            f"{recipe.family} does not say how long its preset '{order.preset}' takes on {order.device}. Give a budget "
+            "with --max-minutes."
+        )
+    return None, minutes
 
 
 def opened(id: str) -> Checkpoint:

@@ -52,7 +52,9 @@ def test_it_names_what_it_cites_and_has_a_tiny_preset(family, spec):
 def test_its_recipe_states_minutes_for_every_preset(trained):
     presets = registry.presets(trained)
     assert {"tiny", "small", "reference"} <= set(presets)
-    assert all(registry.minutes(trained, preset) > 0 for preset in presets)
+    stated = [registry.minutes(trained, preset) for preset in presets]
+    assert all(minutes.on("cpu") or minutes.on("cuda") for minutes in stated)
+    assert registry.minutes(trained, "tiny").on("cpu"), "tests train it on a CPU"
 
 
 def test_declared_abilities_are_exactly_those_of_the_class(family, spec):

@@ -98,7 +98,9 @@ def _tables(tree: Mapping[str, Any], path: Names) -> Iterator[Figures]:
             continue
         title = (*path, str(name))
         if _is_table(value):
-            rows = {(key,): {k: v for k, v in row.items() if _is_figure(v)} for key, row in value.items()}
+            rows: dict[Names, dict[str, float | str]] = {
+                (str(key),): {k: v for k, v in row.items() if _is_figure(v)} for key, row in value.items()
+            }
             yield Figures(title, tuple(dict.fromkeys(k for row in rows.values() for k in row)), rows)
         else:
             yield from _tables(value, title)
