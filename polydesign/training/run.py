@@ -12,6 +12,7 @@ from torch import nn
 
 from polydesign import store
 from polydesign.core import registry
+from polydesign.core.configs import LoopConfig
 from polydesign.core.errors import TrainingError
 from polydesign.data.corpora.known_chains import pack, unpack
 from polydesign.data.encodings.encoding import Encoding, PreparedRows
@@ -112,10 +113,10 @@ def opened(id: str) -> Checkpoint:
 def start_from(network: nn.Module, init: str) -> None:
     """Take the weights of a checkpoint; raise `TrainingError` where it was trained on other data or does not fit."""
     checkpoint = opened(init)
-    its = checkpoint.config["config"]
+    its = checkpoint.record.config
     for name in _SHARED:
         ours = getattr(network.config, name, None)
-        if name in its and ours is not None and list(its[name]) != list(ours):  # type: ignore[call-overload]
+        if name in its and ours is not None and _as_json(its[name]) != _as_json(ours):
             raise TrainingError(
                 f"'{init}' was trained on data with another {name}. Prepare these with --like and its folder."
             )
@@ -125,7 +126,14 @@ def start_from(network: nn.Module, init: str) -> None:
         raise TrainingError(f"The weights of '{init}' do not fit this network: {error}.") from error
 
 
-def _trained(recipe: LoopRecipe, order: Order, rows: PreparedRows, config: Any, report: RunReport) -> dict[str, Any]:
+def _as_json(value: Any) -> Any:
+    """Return a setting as config.json has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _trained(
+    recipe: LoopRecipe, order: Order, rows: PreparedRows, config: LoopConfig, report: RunReport
+) -> dict[str, Any]:
     """Return what was done, the stages before it included where the run began from another checkpoint."""
     before: Mapping[str, Any] = {} if order.init is None else opened(order.init).config["trained"]
     phases = choose(recipe.phases(config), order.phases)
