@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 the user can put it right (one line on stderr says how), 1
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import threading
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from polydesign.store import Checkpoint
 
 OK, USER_ERROR, INTERRUPTED = 0, 2, 130
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what is wrong with a disk, not with the program
 
 
 def command(main: Callable[..., int]) -> Callable[..., int]:
@@ -38,6 +40,12 @@ def command(main: Callable[..., int]) -> Callable[..., int]:
             return INTERRUPTED
         except PolydesignError as error:
             print(f"error: {_one_line(error)}", file=sys.stderr)
+            return USER_ERROR
+        except OSError as error:
+            if error.errno not in _DISK:
+                raise
+            where = f" to {error.filename}" if error.filename else ""
+            print(f"error: Cannot write{where}: {error.strerror}. Make room, or give another path.", file=sys.stderr)
             return USER_ERROR
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
