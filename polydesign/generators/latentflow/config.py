@@ -4,7 +4,7 @@
     python -m polydesign.train latentflow --with autoencoder=polyvae --data polymers --preset reference --device cuda
 
 Budget: 8 minutes on one core for the small preset, 10 minutes on one GPU for the reference, on top of the few minutes
-in which the autoencoder reads the training strings. ``--set coupling=affine`` trains the other coupling. The data must
+in which the autoencoder reads the training strings. ``--set coupling=spline`` trains the other coupling. The data must
 be prepared as the autoencoder's was.
 """
 
@@ -32,13 +32,14 @@ class LatentFlowConfig(AmongCodes):
         lr: peak learning rate.
     """
 
-    coupling: str = "spline"
+    coupling: str = "affine"
     n_layers: int = 8
-    d_hidden: int = 128
+    d_hidden: int = 192
     hidden_layers: int = 2
     bins: int = 8
     bound: float = 6.0
-    lr: float = 2e-3
+    batch_codes: int = 512
+    lr: float = 3e-3
 
     def __post_init__(self) -> None:
         super().__post_init__()
