@@ -1,9 +1,10 @@
 """Train a model family: ``python -m polydesign.train FAMILY --data NAME``.
 
-It takes the minutes that the family's recipe states (MINUTES in its config.py) and writes runs/FAMILY, for other
-data than "polymers" runs/FAMILY-NAME, unless told otherwise. The data is a folder that ``python -m polydesign.data
-prepare NAME`` wrote (by default prepared/NAME); "demo" is prepared on the spot. The state of the run lies beside the
-checkpoint, with .run to its name; from it ``--resume DIR`` goes on with the same losses after any interruption.
+It takes the minutes that the family states for the preset and the device (MINUTES in its config.py) and writes
+runs/FAMILY, for other data than "polymers" runs/FAMILY-NAME, unless told otherwise. The data is a folder that
+``python -m polydesign.data prepare NAME`` wrote (by default prepared/NAME); "demo" is prepared on the spot. The state
+of the run lies beside the checkpoint, with .run to its name; from it ``--resume DIR`` goes on with the same losses
+after any interruption.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--data", default="polymers", help="prepared folder or its name (default: polymers)")
     p.add_argument("--preset", default="small", help="settings of the family (default: small)")
     p.add_argument("--out", type=Path, help="checkpoint folder to write (default: runs/FAMILY or runs/FAMILY-NAME)")
-    p.add_argument("--max-minutes", type=float, help="wall-clock budget (default: the recipe's)")
+    p.add_argument("--max-minutes", type=float, help="wall-clock budget (default: the family's)")
     p.add_argument("--steps", type=int, help="number of steps instead of a budget")
     p.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run that writes DIR")
     p.add_argument("--device", default="cpu", choices=("cpu", "cuda"))

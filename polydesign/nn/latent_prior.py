@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from polydesign.core import registry
+from polydesign.core.configs import ConditionalConfig
 from polydesign.core.errors import TrainingError
 from polydesign.core.properties import DESCRIPTORS
 from polydesign.core.settings import read_settings
@@ -29,13 +30,11 @@ from polydesign.nn.requests import Conditions, Requests
 from polydesign.writing.sampling import Writing
 
 
-class PriorConfig(Protocol):
+class PriorConfig(ConditionalConfig, Protocol):
     """The settings that a prior reads; those of `generators.fitted.AmongCodes`."""
 
     @property
-    def conditions(self) -> tuple[str, ...]: ...  # noqa: D102 - see AmongCodes
-    @property
-    def autoencoder_family(self) -> str: ...  # noqa: D102
+    def autoencoder_family(self) -> str: ...  # noqa: D102 - see AmongCodes
     @property
     def autoencoder(self) -> Mapping[str, Any]: ...  # noqa: D102
     @property

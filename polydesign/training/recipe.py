@@ -12,9 +12,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from polydesign.core import registry
+from polydesign.core.configs import Config
 from polydesign.core.errors import TrainingError
 from polydesign.training.processes import Processes
 
@@ -72,7 +73,7 @@ class Made:
         beside: name -> text of files for maintainers, put into the folder of the run.
     """
 
-    config: Any
+    config: Config
     properties: Mapping[str, Any]
     data: Sequence[Mapping[str, Any]]
     weights: Mapping[str, Tensor]
@@ -136,7 +137,10 @@ class Recipe(ABC):
         return "tiny" if order.data == "demo" and order.preset == "small" else order.preset
 
 
-def overridden(family: str, config: Any, overrides: Mapping[str, str]) -> Any:
+C = TypeVar("C", bound=Config)
+
+
+def overridden(family: str, config: C, overrides: Mapping[str, str]) -> C:
     """Return the config with some settings replaced, each in the type of its default."""
     changes = {}
     for name, text in overrides.items():

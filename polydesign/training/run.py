@@ -12,6 +12,7 @@ from torch import nn
 
 from polydesign import store
 from polydesign.core import registry
+from polydesign.core.configs import LoopConfig
 from polydesign.core.errors import TrainingError
 from polydesign.data.corpora.known_chains import pack, unpack
 from polydesign.data.encodings.encoding import Encoding, PreparedRows
@@ -83,14 +84,23 @@ def _prepared(name: str, folder: Path | None, encoding: Encoding) -> Path:
 
 
 def length(recipe: LoopRecipe, order: Order) -> tuple[int | None, float | None]:
-    """Return the steps or the minutes of a run; what the family states where the order says neither."""
+    """Return the steps or the minutes of a run; what the family states where the order says neither.
+
+    Raises `TrainingError` where the family states nothing for this preset on this device.
+    """
     if order.minutes is not None:
         return None, order.minutes
     if order.steps is not None:
         return order.steps, None
     if order.data == "demo":
         return _DEMO_STEPS, None
-    return None, registry.minutes(recipe.family, order.preset)
+    minutes = registry.minutes(recipe.family, order.preset).on(order.device)
+    if minutes is None:
+        raise TrainingError(
+            f"{recipe.family} does not say how long its preset '{order.preset}' takes on {order.device}. Give a budget "
+            "with --max-minutes."
+        )
+    return None, minutes
 
 
 def opened(id: str) -> Checkpoint:
@@ -103,10 +113,10 @@ def opened(id: str) -> Checkpoint:
 def start_from(network: nn.Module, init: str) -> None:
     """Take the weights of a checkpoint; raise `TrainingError` where it was trained on other data or does not fit."""
     checkpoint = opened(init)
-    its = checkpoint.config["config"]
+    its = checkpoint.record.config
     for name in _SHARED:
         ours = getattr(network.config, name, None)
-        if name in its and ours is not None and list(its[name]) != list(ours):  # type: ignore[call-overload]
+        if name in its and ours is not None and _as_json(its[name]) != _as_json(ours):
             raise TrainingError(
                 f"'{init}' was trained on data with another {name}. Prepare these with --like and its folder."
             )
@@ -116,7 +126,14 @@ def start_from(network: nn.Module, init: str) -> None:
         raise TrainingError(f"The weights of '{init}' do not fit this network: {error}.") from error
 
 
-def _trained(recipe: LoopRecipe, order: Order, rows: PreparedRows, config: Any, report: RunReport) -> dict[str, Any]:
+def _as_json(value: Any) -> Any:
+    """Return a setting as config.json has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _trained(
+    recipe: LoopRecipe, order: Order, rows: PreparedRows, config: LoopConfig, report: RunReport
+) -> dict[str, Any]:
     """Return what was done, the stages before it included where the run began from another checkpoint."""
     before: Mapping[str, Any] = {} if order.init is None else opened(order.init).config["trained"]
     phases = choose(recipe.phases(config), order.phases)

@@ -52,7 +52,9 @@ def test_it_names_what_it_cites_and_has_a_tiny_preset(family, spec):
 def test_its_recipe_states_minutes_for_every_preset(trained):
     presets = registry.presets(trained)
     assert {"tiny", "small", "reference"} <= set(presets)
-    assert all(registry.minutes(trained, preset) > 0 for preset in presets)
+    stated = [registry.minutes(trained, preset) for preset in presets]
+    assert all(minutes.on("cpu") or minutes.on("cuda") for minutes in stated)
+    assert registry.minutes(trained, "tiny").on("cpu"), "tests train it on a CPU"
 
 
 def test_declared_abilities_are_exactly_those_of_the_class(family, spec):
@@ -115,7 +117,9 @@ def test_saved_and_loaded_it_gives_the_same_output(fresh, family, model, tmp_pat
     checkpoint = fresh(family).checkpoint
     files = {name: checkpoint.path(name) for name in checkpoint.config["files"] if name != "model.safetensors"}
     config = {k: v for k, v in checkpoint.config.items() if k not in ("format", "files")}
-    again = store.save(tmp_path / family, config=config, weights=checkpoint.weights(), files=files)
+    again = store.save(
+        tmp_path / family, config=config, weights=checkpoint.weights(), files=files, parts=checkpoint.parts
+    )
     assert again.sha256 == checkpoint.sha256
     assert store.load_model(again).sample({}, N, seed=3) == model.sample({}, N, seed=3)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from polydesign.core.errors import TrainingError
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import AmongCodes
 
 COUPLINGS = ("affine", "spline")
@@ -70,5 +70,4 @@ PRESETS = {
     ),
 }
 
-# The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on one core.
-MINUTES = {"tiny": 1, "small": 8, "reference": 10}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=8), "reference": Minutes(gpu=10)}

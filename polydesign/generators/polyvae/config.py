@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from polydesign.core.errors import TrainingError
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import FittedToData, check_transformer
 
 CONDITIONING = ("encoder", "decoder", "both", "none")
@@ -107,5 +107,4 @@ PRESETS = {
     ),
 }  # fmt: skip
 
-# The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.
-MINUTES = {"tiny": 1, "small": 60, "reference": 45}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=60), "reference": Minutes(gpu=45)}
