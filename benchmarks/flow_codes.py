@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     args = parser().parse_args(argv)
-    network = store.load_model(args.id).network  # type: ignore[attr-defined]
+    network = getattr(store.load_model(cli.find_checkpoint(args.id)), "network", None)
     if not isinstance(network, LatentFlow):
         raise DataError(f"'{args.id}' is no latent flow.")
     strings = Stream(TokenRows.load(args.prepared), network.config.batch_tokens, network.max_tokens)

@@ -20,7 +20,7 @@ SPEC = GeneratorSpec(
         CODE_TEMPERATURE,
         TOP_P,
         replace(
-            SPREAD,
+            SPREAD, in_design=0.85,  # how far out validation polymers lie, see the card
             help="Standard deviation of the noise that is bent into codes: 1 is as trained, less stays nearer to the "
             "most typical codes.",
         ),
