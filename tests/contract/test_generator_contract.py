@@ -8,7 +8,7 @@ import pytest
 from polydesign import store
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, OptionError, Stopped
-from polydesign.core.protocols import Generator
+from polydesign.core.protocols import Generator, TokenReproducer
 from polydesign.core.targets import Target
 from polydesign.data.corpora.demo import demo_polymers
 
@@ -157,6 +157,21 @@ def test_codes_are_drawn_and_decoded_as_the_options_say(model, spec):
             call(codes if call == model.decode else 9, seed=0, should_stop=lambda: True)
         with pytest.raises(OptionError, match="nonsense"):
             call(codes if call == model.decode else 9, seed=0, options={"nonsense": 1})
+
+
+def test_what_comes_back_of_codes_is_told_token_by_token(model):
+    if not isinstance(model, TokenReproducer):
+        pytest.skip("does not say")
+    polymers = demo_polymers()[:12]
+    told, alone = model.reproduced(polymers)
+    assert told.shape == alone.shape and told.dtype == alone.dtype == np.int8 and len(told) == len(polymers)
+    past = told < 0
+    assert (past == (alone < 0)).all() and (np.diff(past.astype(int), axis=1) >= 0).all() and not past[:, 0].any()
+    # The first token is asked for in one situation, and whole strings come back of both or of neither.
+    assert (told[:, 0] == alone[:, 0]).all()
+    assert ((alone != 0).all(axis=1) == (told != 0).all(axis=1)).all()
+    again = model.reproduced(polymers[3:5])
+    assert (again[0] == told[3:5, : again[0].shape[1]]).mean() > 0.99
 
 
 def test_likelihoods_are_probabilities(model, spec):
