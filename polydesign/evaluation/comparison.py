@@ -24,7 +24,7 @@ from polydesign.store import Checkpoint
 
 Kind = Literal["installed", "not installed", "reference", "published"]
 NOT_MEASURED = "not measured"
-MOLECULES = "molecules"  # the task of generators that were trained on molecules
+MOLECULES = ("molecules", "moses")  # the tasks of generators that were trained on molecules
 PACE = "generation"  # the table of speed, see benchmarks/generation.py
 SIZE = Column("megabytes", "MB", digits=1)
 SECONDS = Column("new_seconds", "s for 100 valid new", digits=1)
@@ -128,8 +128,8 @@ def _missing(task: str, generators: Iterable[Checkpoint], measured: Iterable[str
 def _why_not(task: str, checkpoint: Checkpoint) -> str:
     """Say why a generator has no figures: it is none for this task, or nobody has measured it."""
     ability, lacks = _NEEDS.get(task, ("", ""))
-    if (checkpoint.structure == "molecule") != (task == MOLECULES):
-        return "writes repeat units" if task == MOLECULES else "writes molecules"
+    if (checkpoint.structure == "molecule") != (task in MOLECULES):
+        return "writes repeat units" if task in MOLECULES else "writes molecules"
     spec = cast(GeneratorSpec, registry.spec(checkpoint.family))
     return lacks if ability and ability not in spec.abilities else NOT_MEASURED
 
