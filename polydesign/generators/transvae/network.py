@@ -160,7 +160,8 @@ class TransVAE(Autoencoder):
         kl = each.sum(dim=1).mean()
         if not torch.isfinite(kl):
             raise TrainingError(
-                f"The KL term is {float(kl.detach())}: codes ran away. Lower the learning rate (--set lr=...) or raise beta."
+                f"The KL term is {float(kl.detach())}: codes ran away. Lower the learning rate (--set lr=...) or raise "
+                "beta."
             )
         weight = self.config.beta * (self.kl_share if self.training else 1.0)
         string = entropy + length + weight * free_bits(each, self.config.free_bits)
