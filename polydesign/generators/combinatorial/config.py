@@ -35,8 +35,9 @@ PRESETS = {
     "small": CombinatorialConfig(),
     "reference": CombinatorialConfig(most=1_000_000),
 }
+# As long as reading the chains takes.
 MINUTES = {
     "tiny": Minutes(cpu=1),
     "small": Minutes(cpu=5),
     "reference": Minutes(cpu=20),
-}  # as long as reading the chains takes
+}

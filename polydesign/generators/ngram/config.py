@@ -36,8 +36,9 @@ PRESETS = {
     "small": NgramConfig(),
     "reference": NgramConfig(order=10, max_length=250, n_read=1_000_000),
 }
+# As long as reading the chains takes.
 MINUTES = {
     "tiny": Minutes(cpu=0.1),
     "small": Minutes(cpu=0.5),
     "reference": Minutes(cpu=30),
-}  # as long as counting takes
+}
