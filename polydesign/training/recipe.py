@@ -29,7 +29,7 @@ PREPARED = Path("prepared")
 # Flag of the command line -> the part of an order that it sets.
 FLAGS = {
     "--steps": "steps", "--max-minutes": "minutes", "--resume": "resume", "--device": "device", "--phases": "phases",
-    "--init": "init", "--with": "parts", "--set": "overrides",
+    "--init": "init", "--with": "parts", "--set": "overrides", "--where": "where",
 }  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class Order:
     init: str | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
+    where: str | None = None
     log_every: int = 10
     save_every: float = 120.0
 
