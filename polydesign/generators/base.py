@@ -25,7 +25,7 @@ from polydesign.core.settings import read_settings
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.targets import Targets
 from polydesign.data.encodings.tokenizer import UNKNOWN_ID, PolymerTokenizer
-from polydesign.nn.latent import Autoencoder
+from polydesign.nn.latent import LatentWriter
 from polydesign.nn.trainable import LikelihoodWriter, Writer
 from polydesign.writing.mask import TokenGrammar
 from polydesign.writing.rows import framed, padded
@@ -143,7 +143,7 @@ class ScoredStrings(StringGenerator[LikelihoodWriter]):
         return result
 
 
-class LatentStrings(StringGenerator[Autoencoder]):
+class LatentStrings(StringGenerator[LatentWriter]):
     """Has a code for each string."""
 
     @torch.no_grad()
