@@ -36,6 +36,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--phases", help="only these phases, comma-separated (e.g. pretrain,finetune)")
     p.add_argument("--init", help="start from the weights of this checkpoint (id or folder)")
     p.add_argument(
+        "--where", metavar="CONDITIONS",
+        help='only rows whose known values meet conditions, such as "tg_exp_c>=250", comma-separated',
+    )  # fmt: skip
+    p.add_argument(
         "--with", dest="parts", action="append", default=[], metavar="PART=ID",
         help="a checkpoint (id or folder) that the family works with, such as autoencoder=polyvae",
     )  # fmt: skip
@@ -63,8 +67,8 @@ def main(argv: list[str] | None = None) -> int:
             family=args.family, data=args.data, preset=args.preset, out=args.out, minutes=args.max_minutes,
             steps=args.steps, resume=args.resume is not None, device=args.device, seed=args.seed,
             phases=tuple(args.phases.split(",")) if args.phases else None, init=args.init,
-            parts=_pairs("--with", args.parts), overrides=_pairs("--set", args.set), log_every=args.log_every,
-            save_every=args.save_every,
+            parts=_pairs("--with", args.parts), overrides=_pairs("--set", args.set), where=args.where,
+            log_every=args.log_every, save_every=args.save_every,
         )
     )  # fmt: skip
     if os.environ.get("RANK", "0") == "0":  # torchrun starts several

@@ -26,7 +26,7 @@ from polydesign.core.settings import read_settings
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.targets import Targets
 from polydesign.data.encodings.tokenizer import UNKNOWN_ID, PolymerTokenizer
-from polydesign.nn.latent import Autoencoder
+from polydesign.nn.latent import LatentWriter
 from polydesign.nn.requests import Requests
 from polydesign.nn.trainable import LikelihoodWriter, Writer
 from polydesign.writing.dictation import Dictation, ended
@@ -146,7 +146,7 @@ class ScoredStrings(StringGenerator[LikelihoodWriter]):
         return result
 
 
-class LatentStrings(StringGenerator[Autoencoder]):
+class LatentStrings(StringGenerator[LatentWriter]):
     """Has a code for each string."""
 
     @torch.no_grad()

@@ -47,17 +47,14 @@ class Gaussian:
         return 0.5 * (self.log_var.exp() + self.mean.square() - self.log_var - 1.0)
 
 
-class Autoencoder(Writer, Trainable):
+class LatentWriter(Writer):
     """A writer that also reads: strings and requests to codes and back.
 
     Attributes:
         d_latent: dimensions of a code.
-        d_property: width of `properties`, its embedding of the requests; 0, without one, where it reads none.
     """
 
     d_latent: int
-    d_property: int = 0
-    properties: ConditionEmbedding
 
     @abstractmethod
     def encode(self, tokens: Tensor, requests: Requests) -> Gaussian:
@@ -67,17 +64,32 @@ class Autoencoder(Writer, Trainable):
     def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes and its request."""
 
-    def codes(self, requests: Requests, writing: Writing, *, spread: float = 1.0, **options: Any) -> Tensor:
-        """Return one code ``(B, d)`` for each request: draws of N(0, spread^2), whatever is asked for.
+    @abstractmethod
+    def codes(self, requests: Requests, writing: Writing, **options: Any) -> Tensor:
+        """Return one code ``(B, d)`` for each request.
 
         Of the options that `sample` takes, those that do not tell how codes are drawn have no influence.
         """
-        generator = writing.generator
-        return spread * torch.randn(len(requests), self.d_latent, generator=generator, device=generator.device)
 
     def sample(self, requests: Requests, writing: Writing, **options: Any) -> list[list[int]]:
         """Decode one new code for each request; start and end are left off."""
         return self.decode(self.codes(requests, writing, **options), requests, writing)
+
+
+class Autoencoder(LatentWriter, Trainable):
+    """One that learns to read and to write by a loss of its own.
+
+    Attributes:
+        d_property: width of `properties`, its embedding of the requests; 0, without one, where it reads none.
+    """
+
+    d_property: int = 0
+    properties: ConditionEmbedding
+
+    def codes(self, requests: Requests, writing: Writing, *, spread: float = 1.0, **options: Any) -> Tensor:
+        """Return draws of N(0, spread^2), whatever is asked for; see `LatentWriter`."""
+        generator = writing.generator
+        return spread * torch.randn(len(requests), self.d_latent, generator=generator, device=generator.device)
 
 
 def kl_weight(schedule: str, within: float, cycles: int = 4, ramp: float = 0.5) -> float:

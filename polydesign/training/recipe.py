@@ -31,7 +31,7 @@ _SEEDS = 2**32  # a step's seed, a million times as large, still fits 64 bits
 # Flag of the command line -> the part of an order that it sets.
 FLAGS = {
     "--steps": "steps", "--max-minutes": "minutes", "--resume": "resume", "--device": "device", "--phases": "phases",
-    "--init": "init", "--with": "parts", "--set": "overrides",
+    "--init": "init", "--with": "parts", "--set": "overrides", "--where": "where",
 }  # fmt: skip
 
 
@@ -52,6 +52,7 @@ class Order:
     init: str | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
+    where: str | None = None
     log_every: int = 10
     save_every: float = 120.0
 

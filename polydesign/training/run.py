@@ -15,6 +15,7 @@ from polydesign.core import registry
 from polydesign.core.configs import LoopConfig
 from polydesign.core.errors import TrainingError
 from polydesign.data.corpora.known_chains import pack, unpack
+from polydesign.data.encodings.chosen import choose_rows
 from polydesign.data.encodings.encoding import Encoding, PreparedRows
 from polydesign.store import Checkpoint
 from polydesign.training.loop import Loop, RunReport, RunSettings
@@ -32,9 +33,12 @@ _SHARED = ("vocabulary", "notation", "conditions", "condition_mean", "condition_
 
 def run(recipe: LoopRecipe, order: Order, processes: Processes) -> Made:
     """Find the data, build the network, train it."""
-    rows = find_rows(order.data, recipe.encoding, processes)
+    preset = recipe.preset(order)
+    rows = find_rows(order.data, recipe.encoding_for(preset), processes)
+    if order.where is not None:
+        rows = choose_rows(rows, order.where)
     parts = {name: opened(id) for name, id in order.parts.items()}
-    config = recipe.configure(recipe.preset(order), rows, parts)
+    config = recipe.configure(preset, rows, parts)
     torch.manual_seed(order.seed)
     network = recipe.network(config, parts)
     if order.init is not None:
@@ -141,12 +145,14 @@ def _trained(
     """Return what was done, the stages before it included where the run began from another checkpoint."""
     before: Mapping[str, Any] = {} if order.init is None else opened(order.init).config["trained"]
     phases = choose(recipe.phases(config), order.phases)
-    stage = {
+    stage: dict[str, Any] = {
         "phases": {phase.name: round(phase.share, 3) for phase in phases},
         "minutes": round(report.minutes, 2),
         "steps": report.steps,
         "settings": dict(order.overrides),
     }
+    if order.where is not None:
+        stage["note"] = f"only the {len(rows):,} rows with {order.where}"
     return {
         "minutes": round(report.minutes + before.get("minutes", 0.0), 2),
         "steps": report.steps + before.get("steps", 0),

@@ -101,7 +101,7 @@ def prepare_again(folder: Path, encoding: Encoding) -> Path:
         raise DataError(f"{folder} has no table to encode anew ({error}). Prepare the corpus again.") from error
     return prepare(
         recipe["corpus"], folder, limit=recipe["limit"], seed=recipe["seed"], recombined=recipe.get(RECOMBINED, 0),
-        encoding=encoding,
+        encoding=encoding, like=folder if encoding.writes_tokens else None,
     )  # fmt: skip
 
 

@@ -34,6 +34,10 @@ class LoopRecipe(Recipe, Generic[ConfigT]):
     encoding: Encoding = TokenEncoding()
     size: str = "batch_tokens"
 
+    def encoding_for(self, config: ConfigT) -> Encoding:
+        """Return how the family sees a corpus at the settings of a preset."""
+        return self.encoding
+
     def configure(self, config: ConfigT, rows: PreparedRows, parts: Mapping[str, Checkpoint]) -> ConfigT:
         """Return the preset's config, fitted to the data and to the checkpoints that are handed in."""
         return config.for_data(rows.meta)
