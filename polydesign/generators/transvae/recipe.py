@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ import torch
 from polydesign.data.encodings.encoding import PreparedRows
 from polydesign.data.encodings.stream import Batches, Stream
 from polydesign.data.encodings.tokenizer import END_ID
+from polydesign.generators.transvae.config import TransVAEConfig
 from polydesign.nn.latent import Gaussian, active_units
 from polydesign.nn.requests import Requests
 from polydesign.training.processes import Processes
@@ -21,7 +22,7 @@ from polydesign.training.run import find_rows
 _MEASURED = 10_000  # held-out strings whose codes are looked at
 
 
-class TransVAERecipe(LoopRecipe):
+class TransVAERecipe(LoopRecipe[TransVAEConfig]):
     """A loop recipe that weighs tokens before and measures codes afterwards."""
 
     def batches(self, network: Any, rows: PreparedRows, order: Order) -> Batches:
@@ -35,11 +36,12 @@ class TransVAERecipe(LoopRecipe):
         """Train, and read held-out strings with the trained network."""
         with torch.enable_grad():
             made = super().make(order, processes)
-        network: Any = self.network(made.config, {})
+        config = cast(TransVAEConfig, made.config)
+        network = self.network(config, {})
         network.load_state_dict(dict(made.weights))
         network.eval()
         strings = Stream(
-            find_rows(order.data, self.encoding, processes), made.config.batch_tokens, network.max_tokens, _MEASURED
+            find_rows(order.data, self.encoding, processes), config.batch_tokens, network.max_tokens, _MEASURED
         )
         read = [
             network.encode(tokens, Requests.none(len(tokens)))
