@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polydesign.core.errors import OptionError, PolydesignError, Stopped, TargetError
@@ -107,15 +106,10 @@ def stop_on_interrupt() -> Iterator[ShouldStop]:
 
 
 def find_checkpoint(text: str, revision: str | None = None) -> Checkpoint:
-    """Return the checkpoint of an id, of ``owner/name`` on the Hub, or in a folder.
-
-    A text is a folder when it begins like a path (``.``, ``/``, ``~``) or holds a config.json.
-    """
+    """Return the checkpoint of an id, of ``owner/name`` on the Hub, or in a folder; see `store.find_named`."""
     from polydesign import store
 
-    path = Path(text).expanduser()
-    is_path = text.startswith((".", "/", "~")) or ("/" in text and (path / "config.json").is_file())
-    return store.open_folder(path) if is_path else store.find(text, revision)
+    return store.find_named(text, revision)
 
 
 def read_targets(texts: Sequence[str]) -> dict[str, Target]:

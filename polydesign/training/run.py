@@ -110,7 +110,7 @@ def length(recipe: LoopRecipe, order: Order) -> tuple[int | None, float | None]:
 
 def opened(id: str) -> Checkpoint:
     """Return the verified checkpoint of an id or folder."""
-    checkpoint = store.find(Path(id) if Path(id).is_dir() else id)
+    checkpoint = store.find_named(id)
     store.verify(checkpoint)
     return checkpoint
 
