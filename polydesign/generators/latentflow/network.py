@@ -68,8 +68,9 @@ class Couplings(nn.Module):
         )  # fmt: skip
         with torch.no_grad():
             for layer in self.layers:  # begins near the identity
-                layer.hyper[-1].weight.mul_(0.1)
-                layer.hyper[-1].bias.zero_()
+                *_, weight, bias = layer.parameters()  # the last ones of its network
+                weight.mul_(0.1)
+                bias.zero_()
 
     def each(self, e: Tensor) -> list[Transform]:
         """Return the layers, from points to noise, for ``(B, C)`` embeddings."""
