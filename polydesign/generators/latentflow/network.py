@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -68,9 +68,9 @@ class Couplings(nn.Module):
         )  # fmt: skip
         with torch.no_grad():
             for layer in self.layers:  # begins near the identity
-                last = cast(Any, layer).hyper[-1]  # zuko's hyper-network is an MLP
-                last.weight.mul_(0.1)
-                last.bias.zero_()
+                *_, weight, bias = layer.parameters()  # the last ones of its network
+                weight.mul_(0.1)
+                bias.zero_()
 
     def each(self, e: Tensor) -> list[Transform]:
         """Return the layers, from points to noise, for ``(B, C)`` embeddings."""

@@ -137,7 +137,8 @@ def test_what_goes_forward_comes_back(coupling):
     with torch.no_grad():
         u = flow(e)(x)
     assert float((u - x).abs().mean()) > 0.1
-    assert float((flow(e).inv(u) - x).abs().max()) < 1e-4
+    with torch.no_grad():
+        assert float((flow(e).inv(u) - x).abs().max()) < 1e-4
     states = flow.steps(u, e)
     assert len(states) == 9 and torch.equal(states[0], u) and torch.allclose(states[-1], x, atol=1e-4)
 
@@ -221,7 +222,8 @@ def test_spread_is_that_of_the_noise_and_targets_move_the_codes():
     for spread in (1.0, 0.5):
         x = (codes(requests, spread=spread) - network.shift) / network.scale
         assert float(network.couplings(network.embedded(requests))(x).std()) == pytest.approx(spread, rel=0.02)
-    assert torch.equal(codes(requests, spread=0.0)[:1], codes(requests.rows(slice(0, 1)), spread=0.0))
+    middle = codes(requests, spread=0.0)[:1]
+    assert torch.allclose(middle, codes(requests.rows(slice(0, 1)), spread=0.0), atol=1e-5)
     for parameter in network.properties.parameters():
         parameter.data += 0.3 * torch.randn_like(parameter)
     assert not torch.allclose(codes(requests), codes(requests.hidden()), atol=1e-3)
