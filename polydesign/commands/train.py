@@ -10,6 +10,7 @@ after any interruption.
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from polydesign.commands.cli import command
@@ -70,7 +71,8 @@ def main(argv: list[str] | None = None) -> int:
             log_every=args.log_every, save_every=args.save_every,
         )
     )  # fmt: skip
-    print(f"Wrote {args.out}")
+    if os.environ.get("RANK", "0") == "0":  # torchrun starts several
+        print(f"Wrote {args.out}")
     return 0
 
 

@@ -54,7 +54,9 @@ class CodePrior(LatentWriter):
             raise TrainingError("This family works in the space of an autoencoder. Name one: --with autoencoder=ID.")
         network = registry.network_class(config.autoencoder_family)
         if not issubclass(network, Autoencoder):
-            raise TrainingError(f"The family '{config.autoencoder_family}' has no codes that could be drawn.")
+            raise TrainingError(
+                f"The family '{config.autoencoder_family}' has no codes that could be drawn. Name an autoencoder."
+            )
         settings = read_settings(registry.config_class(config.autoencoder_family), config.autoencoder)
         self.autoencoder: Autoencoder = network(settings)
         self.d_latent = self.autoencoder.d_latent

@@ -8,6 +8,7 @@ are a `recipes.loop.LoopRecipe`: encoding, network, phases and objectives; those
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from polydesign.store import Checkpoint
 
 PREPARED = Path("prepared")
+_SEEDS = 2**32  # a step's seed, a million times as large, still fits 64 bits
 
 # Flag of the command line -> the part of an order that it sets.
 FLAGS = {
@@ -53,6 +55,16 @@ class Order:
     where: str | None = None
     log_every: int = 10
     save_every: float = 120.0
+
+    def check(self) -> None:
+        """Raise `TrainingError` for a number out of its range, or a length that is said twice."""
+        if self.steps is not None and self.minutes is not None:
+            raise TrainingError("A run is as long as its steps or its minutes say. Give --steps or --max-minutes.")
+        for flag, number in (("--steps", self.steps), ("--max-minutes", self.minutes), ("--log-every", self.log_every)):
+            if number is not None and not 0 < number < math.inf:
+                raise TrainingError(f"{flag} expects a number above 0; got {number:g}.")
+        if not 0 <= self.seed < _SEEDS:
+            raise TrainingError(f"--seed expects a whole number from 0 to {_SEEDS - 1}; got {self.seed}.")
 
 
 @dataclass(frozen=True)
@@ -109,7 +121,8 @@ class Recipe(ABC):
         """Train, and return what came of it."""
 
     def check(self, order: Order) -> None:
-        """Raise `TrainingError` for a flag that the recipe does not honour, and for parts that are missing."""
+        """Raise `TrainingError` for numbers out of range, flags that it does not honour, and parts that are missing."""
+        order.check()
         default = Order(order.family, order.data, order.out)
         for flag, name in FLAGS.items():
             if flag not in self.flags and getattr(order, name) != getattr(default, name):

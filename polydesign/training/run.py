@@ -69,22 +69,23 @@ def find_rows(name: str, encoding: Encoding, processes: Processes = Processes())
     The demo set is prepared when it is asked for. Raises `TrainingError` where nothing is prepared under that name.
     """
     folder = next((f for f in (Path(name), PREPARED / name) if (f / "meta.json").exists()), None)
+    if folder is None and name != "demo":  # said by every process, so that none waits for the first
+        raise TrainingError(f"No prepared data '{name}'. Run: python -m polydesign.data prepare {name}")
     if processes.first and (folder is None or not (encoding.folder_in(folder) / "meta.json").exists()):
-        folder = _prepared(name, folder, encoding)
+        folder = _prepared(folder, encoding)
     processes.wait()
     folder = folder or PREPARED / name
     return encoding.load(encoding.folder_in(folder))
 
 
-def _prepared(name: str, folder: Path | None, encoding: Encoding) -> Path:
+def _prepared(folder: Path | None, encoding: Encoding) -> Path:
+    """Return a folder with this encoding; the demo set's where there is none."""
     from polydesign.data.corpora.prepare import prepare, prepare_again
 
-    if folder is not None:
-        return prepare_again(folder, encoding)
-    if name == "demo":
-        prepare("demo", PREPARED / "demo", vocab_size=96)
-        return prepare_again(PREPARED / "demo", encoding)
-    raise TrainingError(f"No prepared data '{name}'. Run: python -m polydesign.data prepare {name}")
+    if folder is None:
+        folder = PREPARED / "demo"
+        prepare("demo", folder, vocab_size=96)
+    return prepare_again(folder, encoding)
 
 
 def length(recipe: LoopRecipe, order: Order) -> tuple[int | None, float | None]:
@@ -109,7 +110,7 @@ def length(recipe: LoopRecipe, order: Order) -> tuple[int | None, float | None]:
 
 def opened(id: str) -> Checkpoint:
     """Return the verified checkpoint of an id or folder."""
-    checkpoint = store.find(Path(id) if Path(id).is_dir() else id)
+    checkpoint = store.find_named(id)
     store.verify(checkpoint)
     return checkpoint
 
@@ -127,7 +128,10 @@ def start_from(network: nn.Module, init: str) -> None:
     try:
         network.load_state_dict(checkpoint.weights(), strict=True)
     except RuntimeError as error:
-        raise TrainingError(f"The weights of '{init}' do not fit this network: {error}.") from error
+        raise TrainingError(
+            f"The weights of '{init}', a {checkpoint.family}, do not fit this network. "
+            "Start from a checkpoint of the same family, preset and settings."
+        ) from error
 
 
 def _as_json(value: Any) -> Any:

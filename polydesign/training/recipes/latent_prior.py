@@ -32,6 +32,8 @@ class LatentPriorRecipe(LoopRecipe[AmongCodes]):
         """See `LoopRecipe`; raises `TrainingError` for an autoencoder of other tokens than the data's."""
         checkpoint = parts[PART]
         name = "tokenizer.json"
+        if name not in checkpoint.record.files:
+            raise TrainingError(f"'{checkpoint.id}' reads no tokens. Name an autoencoder, such as polyvae or gruvae.")
         if checkpoint.path(name).read_bytes() != rows.files[name].read_bytes():
             raise TrainingError(
                 f"'{checkpoint.id}' was trained with another tokenizer than that of {rows.folder}. "
