@@ -13,7 +13,7 @@ vocabulary expresses, is left out and counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, TypedDict
@@ -115,7 +115,7 @@ class PairEncoding(Encoding):
 
     name: ClassVar[str] = "pairs"
     writes_tokens: ClassVar[bool] = True
-    strings: TokenEncoding = TokenEncoding()
+    strings: TokenEncoding = field(default_factory=TokenEncoding)
     n_spellings: int = 4
 
     def encode(

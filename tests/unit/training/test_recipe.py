@@ -67,7 +67,7 @@ def test_where_the_family_states_no_minutes_they_are_asked_for(preset, device):
 
 OTHER = {
     "steps": 3, "minutes": 1.0, "resume": True, "device": "cuda", "phases": ("x",), "init": "y",
-    "parts": {"autoencoder": "z"}, "overrides": {"lr": "1"},
+    "parts": {"autoencoder": "z"}, "where": "tg_exp_c>=250", "overrides": {"lr": "1"},
 }  # fmt: skip
 
 
