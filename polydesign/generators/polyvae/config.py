@@ -16,6 +16,7 @@ from polydesign.core.specs import Phase
 from polydesign.generators.fitted import FittedToData, check_transformer
 
 CONDITIONING = ("encoder", "decoder", "both", "none")
+PRIORS = ("normal", "learned")
 SCHEDULES = ("constant", "linear", "cyclical")
 
 
@@ -32,6 +33,10 @@ class PolyVAEConfig(FittedToData):
         d_hidden: width of the layers between transformer and code, on either side.
         d_latent: dimensions of the code.
         conditioning: who reads the properties: "encoder", "decoder", "both" or "none".
+        prior: whether codes are drawn, and pulled by the KL term, to N(0, 1) or to a learned prior p(z | properties),
+            which is N(0, 1) where no property is asked for.
+        prior_share: share of the training rows that the decoder writes from a draw of the prior, not of the code.
+        decorrelation: weight of the penalty on covariances between codes and the properties asked for.
         every_position: whether the decoded code is also added to each token (Li et al., 2020) or, as described,
             only stands before them.
         tally: whether each position is told what the string has used up (and, where the decoder reads the
@@ -61,6 +66,9 @@ class PolyVAEConfig(FittedToData):
     d_hidden: int = 384
     d_latent: int = 32
     conditioning: str = "both"
+    prior: str = "normal"
+    prior_share: float = 0.0
+    decorrelation: float = 0.0
     every_position: bool = True
     tally: bool = True
     beta: float = 0.006
@@ -77,12 +85,18 @@ class PolyVAEConfig(FittedToData):
         check_transformer(self)
         for name, value, known in (
             ("conditioning", self.conditioning, CONDITIONING),
+            ("prior", self.prior, PRIORS),
             ("kl_schedule", self.kl_schedule, SCHEDULES),
         ):
             if value not in known:
                 raise TrainingError(f"{name} must be one of {', '.join(known)}; got '{value}'.")
         if min(self.d_latent, self.d_property, self.d_hidden, self.kl_cycles) < 1:
             raise TrainingError("d_latent, d_property, d_hidden and kl_cycles must be at least 1.")
+        if self.decorrelation < 0 or not 0 <= self.prior_share < 1:
+            raise TrainingError(
+                "decorrelation must not be negative and prior_share must lie in [0, 1); got "
+                f"{self.decorrelation:g} and {self.prior_share:g}."
+            )
         if min(self.beta, self.free_bits) < 0 or not 0 <= self.word_dropout < 1 or not 0 <= self.kl_ramp <= 1:
             raise TrainingError(
                 "beta and free_bits must not be negative, word_dropout must lie in [0, 1) and kl_ramp in [0, 1]; got "

@@ -31,7 +31,15 @@ from polydesign.generators.polyvae.config import PolyVAEConfig
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
 from polydesign.nn.cross import Encoder
 from polydesign.nn.guidance import guided
-from polydesign.nn.latent import ACTIVE, Autoencoder, Gaussian, free_bits, kl_weight
+from polydesign.nn.latent import (
+    ACTIVE,
+    Autoencoder,
+    Gaussian,
+    RequestPrior,
+    cross_covariance,
+    free_bits,
+    kl_weight,
+)
 from polydesign.nn.requests import Conditions, Requests
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.transformer import Decoder
@@ -70,6 +78,7 @@ class PolyVAE(Autoencoder):
         "valid_kl": ("train", "kl"),
         "valid_active_units": ("train", "active"),
     }
+    fresh: ClassVar[tuple[str, ...]] = ("prior.",)
     exact: Tensor
 
     def __init__(self, config: PolyVAEConfig) -> None:
@@ -104,8 +113,13 @@ class PolyVAE(Autoencoder):
                 config.vocabulary, config.conditions, config.condition_mean, config.condition_std, width
             )
         self.decoder = Decoder(width, config.n_decoder, config.n_heads, config.max_length, config.dropout)
+        self.prior = RequestPrior(self.d_property, config.d_hidden, config.d_latent) if self._learns_prior else None
         exact = torch.tensor([key in DESCRIPTORS for key in config.conditions], dtype=torch.bool)
         self.register_buffer("exact", exact, persistent=False)
+
+    @property
+    def _learns_prior(self) -> bool:
+        return self.config.prior == "learned" and self.d_property > 0
 
     def proceed(self, phase: str, within: float) -> None:
         """Follow the schedule of the KL term."""
@@ -139,6 +153,9 @@ class PolyVAE(Autoencoder):
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``{"loss", "token", "kl", "active"}``: nats a token, nats a string, active units of the batch.
 
+        With `prior_share` also "token_prior", nats a token of the rows that are written from the prior ("token" is
+        then that of the others), and with `decorrelation` "penalty".
+
         Args:
             batch: ``tokens`` ``(B, T)`` from <start> to <end>, padded; ``values`` ``(B, C)`` standardised;
                 ``given`` ``(B, C)`` bool, which of them are known.
@@ -149,18 +166,43 @@ class PolyVAE(Autoencoder):
         given = hide_some(batch["given"], self.exact, self.config.p_unconditional, generator)
         requests = Requests(batch["values"], given)
         code = self.encode(tokens, requests)
+        prior = None if self.prior is None else self.prior_of(requests)
         z = code.draw(generator)
+        drawn = None
+        if self.config.prior_share > 0:
+            drawn = torch.rand(len(z), 1, generator=generator, device=z.device) < self.config.prior_share
+            z = torch.where(drawn, self.prior_of(requests).draw(generator), z)
         unseen = None
         if self.training and self.config.word_dropout > 0:
             draw = torch.rand(tokens[:, :-1].shape, generator=generator, device=tokens.device)
             unseen = (draw < self.config.word_dropout) & (tokens[:, :-1] != START_ID)
         logits = self.logits(tokens[:, :-1], z, requests, unseen=unseen).float()
-        token = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=PAD_ID)
-        each = code.kl()
+        each = code.kl(prior)
         weight = self.config.beta * (self.kl_share if self.training else 1.0)
         active = (code.mean.detach().var(dim=0, correction=0) > ACTIVE).float().sum()
-        loss = token + weight * free_bits(each, self.config.free_bits)
-        return {"loss": loss, "token": token, "kl": each.sum(dim=1).mean(), "active": active}
+        parts = self._token_losses(logits, tokens[:, 1:], drawn)
+        loss = parts.pop("all") + weight * free_bits(each, self.config.free_bits)
+        if self.config.decorrelation > 0:
+            parts["penalty"] = cross_covariance(code.mean, batch["values"], given)
+            loss = loss + self.config.decorrelation * parts["penalty"]
+        return {"loss": loss, **parts, "kl": each.sum(dim=1).mean(), "active": active}
+
+    @staticmethod
+    def _token_losses(logits: Tensor, wanted: Tensor, drawn: Tensor | None) -> dict[str, Tensor]:
+        """Return "all", the mean over tokens, and its parts: "token" of codes, "token_prior" of draws of the prior."""
+        if drawn is None:
+            token = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=PAD_ID)
+            return {"all": token, "token": token}
+        nats = F.cross_entropy(logits.transpose(1, 2), wanted, ignore_index=PAD_ID, reduction="none")
+        there = wanted != PAD_ID
+        means = {"all": there, "token": there & ~drawn, "token_prior": there & drawn}
+        return {name: (nats * rows).sum() / rows.sum().clamp(min=1) for name, rows in means.items()}
+
+    def prior_of(self, requests: Requests) -> Gaussian:
+        """Return p(z | request) of each request: as learned, or N(0, 1)."""
+        if self.prior is None:
+            return super().prior_of(requests)
+        return self.prior(self.properties(requests.values, requests.given)[:, 0])
 
     @torch.no_grad()
     def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:
