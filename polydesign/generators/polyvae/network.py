@@ -4,14 +4,24 @@
     h = sum_k softmax_k( Linear x )_k * x_k   one mask over positions for each feature
     mean, log_var = Linear MLP h              z = mean + exp(log_var / 2) n,  n ~ N(0, 1)
     [ MLP[z ; e] ] <start> <mask> t_1 ... t_n <end>      causal; the first token is predicted at the mask
-    loss = - mean_k log p(t_k | t_<k, z, e)  +  beta KL( q(z | t, e) || N(0, 1) )
+    p(z | e) = N( m(e), exp(v(e)) )           N(0, 1) where nothing is asked for (nn.latent.RequestPrior)
+    loss = - mean_k log p(t_k | t_<k, z, e)  +  beta KL( q(z | t, e) || p(z | e) )  +  gamma C(z, e)
 
 The conditional VAE of the project notes (S. Plichta, 2025), after Lim et al., 2018
-(https://doi.org/10.1186/s13321-018-0286-7), whose recurrent networks they replace by transformers. Where ours differs:
-properties may be hidden in any combination; who reads them is a setting (the notes leave it open); an embedding with
-sines of the values takes the place of one linear layer (nn/conditions.py); E(t) and e are brought back to the width of
-the transformer by one linear layer; tokens carry a tally of what is written (nn/tally.py); positions of the decoder are
-rotary; the KL term has a weight, a schedule and free bits, and tokens may be hidden from the decoder (word dropout).
+(https://doi.org/10.1186/s13321-018-0286-7), whose recurrent networks they replace by transformers. With their prior,
+N(0, 1) whatever is asked for, its sliders did nothing: the code tells the decoder all that the properties do, and a
+random one overrules them. Hence the settings `prior`, p(z | e) in place of N(0, 1) (Sohn et al., 2015,
+https://papers.nips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html), and `prior_share`, the share of
+training rows whose z is drawn from that prior, not from q: their "hybrid" objective, in which the decoder meets in
+training what it meets in sampling and learns to go by e where z contradicts it. Where ours differs from theirs: one
+draw of either kind a row, and a row is of one kind, where theirs weighs both losses of each. `decorrelation` is gamma,
+of a penalty C on covariances between z and what is asked for (nn.latent.cross_covariance).
+
+Where ours differs from the notes besides: properties may be hidden in any combination; who reads them is a setting
+(the notes leave it open); an embedding with sines of the values takes the place of one linear layer (nn/conditions.py);
+E(t) and e are brought back to the width of the transformer by one linear layer; tokens carry a tally of what is written
+(nn/tally.py); positions of the decoder are rotary; the KL term has a weight, a schedule and free bits, and tokens may
+be hidden from the decoder (word dropout).
 
 Shapes: B batch, T tokens with start and end, C conditions, V vocabulary, d dimensions of the code.
 """
