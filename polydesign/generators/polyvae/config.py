@@ -4,7 +4,8 @@
     python -m polydesign.train polyvae --data polymers --preset reference --device cuda
 
 Budget: 60 minutes on two cores for the small preset, 45 minutes on one GPU for the reference; ``--data qm9`` for
-molecules. Where conditions should enter is compared by ``python -m benchmarks.variants conditioning PREPARED``.
+molecules. Where conditions should enter, and what the prior of the codes should be, is compared by
+``python -m benchmarks.variants conditioning PREPARED`` and ``priors``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ SCHEDULES = ("constant", "linear", "cyclical")
 class PolyVAEConfig(FittedToData):
     """Everything needed to rebuild the network and to train it.
 
+    A setting that is left out is that of the first checkpoints, with the prior N(0, 1); the presets learn theirs.
+
     Attributes:
         vocabulary, vocab_size, notation, conditions, condition_mean, condition_std: taken from the prepared data;
             values are standardised on each property's scale with the last two.
@@ -32,10 +35,12 @@ class PolyVAEConfig(FittedToData):
         d_property: width of the property embedding.
         d_hidden: width of the layers between transformer and code, on either side.
         d_latent: dimensions of the code.
-        conditioning: who reads the properties: "encoder", "decoder", "both" or "none".
+        conditioning: who reads the properties: "encoder", "decoder", "both" or "none"; a learned prior does unless
+            it is "none".
         prior: whether codes are drawn, and pulled by the KL term, to N(0, 1) or to a learned prior p(z | properties),
             which is N(0, 1) where no property is asked for.
-        prior_share: share of the training rows that the decoder writes from a draw of the prior, not of the code.
+        prior_share: share of the training rows with a request that the decoder writes from a draw of the prior, not of
+            the code.
         decorrelation: weight of the penalty on covariances between codes and the properties asked for.
         every_position: whether the decoded code is also added to each token (Li et al., 2020) or, as described,
             only stands before them.
@@ -112,12 +117,12 @@ class PolyVAEConfig(FittedToData):
 PRESETS = {
     "tiny": PolyVAEConfig(
         d_model=32, n_encoder=1, n_decoder=1, n_heads=2, max_length=96, d_property=16, d_hidden=48, d_latent=8,
-        batch_tokens=1024,
+        prior="learned", prior_share=0.5, batch_tokens=1024,
     ),
-    "small": PolyVAEConfig(),
+    "small": PolyVAEConfig(prior="learned", prior_share=0.5),
     "reference": PolyVAEConfig(
         d_model=512, n_decoder=8, n_heads=8, max_length=256, d_property=128, d_hidden=1024, every_position=False,
-        beta=0.004, lr=2e-3, batch_tokens=65_536,
+        prior="learned", prior_share=0.5, beta=0.004, lr=2e-3, batch_tokens=65_536,
     ),
 }  # fmt: skip
 

@@ -13,8 +13,9 @@ N(0, 1) whatever is asked for, its sliders did nothing: the code tells the decod
 random one overrules them. Hence the settings `prior`, p(z | e) in place of N(0, 1) (Sohn et al., 2015,
 https://papers.nips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html), and `prior_share`, the share of
 training rows whose z is drawn from that prior, not from q: their "hybrid" objective, in which the decoder meets in
-training what it meets in sampling and learns to go by e where z contradicts it. Where ours differs from theirs: one
-draw of either kind a row, and a row is of one kind, where theirs weighs both losses of each. `decorrelation` is gamma,
+training what it meets in sampling and learns to go by e where z contradicts it. Where ours differs from theirs: a row
+is of one kind or the other, where theirs weighs both losses of each, and rows without a request are written from their
+codes, which would otherwise lose the decoder's trust. `decorrelation` is gamma,
 of a penalty C on covariances between z and what is asked for (nn.latent.cross_covariance).
 
 Where ours differs from the notes besides: properties may be hidden in any combination; who reads them is a setting
@@ -129,7 +130,7 @@ class PolyVAE(Autoencoder):
 
     @property
     def _learns_prior(self) -> bool:
-        return self.config.prior == "learned" and self.d_property > 0
+        return self.config.prior == "learned" and self.d_property > 0 and self.config.conditioning != "none"
 
     def proceed(self, phase: str, within: float) -> None:
         """Follow the schedule of the KL term."""
@@ -180,7 +181,9 @@ class PolyVAE(Autoencoder):
         z = code.draw(generator)
         drawn = None
         if self.config.prior_share > 0:
+            # Where nothing is asked for, a code that is not the string's would only teach to ignore codes.
             drawn = torch.rand(len(z), 1, generator=generator, device=z.device) < self.config.prior_share
+            drawn &= given.any(dim=1, keepdim=True)
             z = torch.where(drawn, self.prior_of(requests).draw(generator), z)
         unseen = None
         if self.training and self.config.word_dropout > 0:
