@@ -61,6 +61,16 @@ COMPARISONS: Mapping[str, Mapping[str, Variant]] = {
         "PolyVAE, both read them": Variant("polyvae", overrides={"conditioning": "both"}),
         "PolyVAE, nobody reads them": Variant("polyvae", overrides={"conditioning": "none"}),
     },
+    "priors": {
+        "PolyVAE, N(0, 1)": Variant("polyvae", overrides={"prior": "normal", "prior_share": "0"}),
+        "PolyVAE, N(0, 1), properties kept out of the code": Variant(
+            "polyvae", overrides={"prior": "normal", "prior_share": "0", "decorrelation": "1"}
+        ),
+        "PolyVAE, learned prior": Variant("polyvae", overrides={"prior": "learned", "prior_share": "0"}),
+        "PolyVAE, learned prior, some rows written from it": Variant(
+            "polyvae", overrides={"prior": "learned", "prior_share": "0.4"}
+        ),
+    },
     "denoisers": {
         "PolyLDM, MLP": Variant("polyldm", overrides={"denoiser": "mlp"}, asked=_DECODERS),
         "PolyLDM, U-Net": Variant("polyldm", overrides={"denoiser": "unet"}, asked=_DECODERS),

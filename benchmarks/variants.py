@@ -33,6 +33,7 @@ from polydesign.evaluation.statistics import Figure, r2_figures
 from polydesign.evaluation.tasks.descriptors import generator_figures, requests
 
 TG = "tg_exp_c"
+_OF_CODES = ("conditioning", "priors")
 # Those that no row has are left out of the table.
 COLUMNS = (
     Column("valid", "valid", "percent", 1),
@@ -97,9 +98,7 @@ def measure(name: str, variant: Variant, args: argparse.Namespace, folder: Path,
     steps = store.find(out).config["trained"]["steps"]
     table = pd.read_parquet(args.prepared / "table.parquet", columns=["psmiles", "group", "split", TG, *DESCRIPTORS])
     held_out = table[(table["split"] == "valid") & (table["group"] == "reported")]
-    code = (
-        _code_figures(generator, held_out["psmiles"].tolist(), args.seed) if args.comparison == "conditioning" else {}
-    )
+    code = _code_figures(generator, held_out["psmiles"].tolist(), args.seed) if args.comparison in _OF_CODES else {}
     return [
         Row(
             {**_asked(generator, options, known, held_out, args), **code, "steps": Figure(steps, 1)},
@@ -209,7 +208,7 @@ def _result(rows: Sequence[Row], args: argparse.Namespace) -> Result:
         "each measured Tg of theirs (R2 by the checker, of valid answers), at temperature 1. FCD is against those "
         "validation polymers, fewer than the samples: it ranks, no more.",
     ]
-    if args.comparison == "conditioning":
+    if args.comparison in _OF_CODES:
         notes.append("Codes are read from those validation polymers, and written again, without a request.")
     if args.comparison == "denoisers":
         notes.append(

@@ -19,8 +19,10 @@ class Trainable(nn.Module, ABC):
 
     Attributes:
         held_out: name of a figure on held-out strings -> the phase and the part of its loss that it is.
+        fresh: beginnings of names of weights that a checkpoint to go on from may lack: they begin without influence.
     """
 
+    fresh: ClassVar[tuple[str, ...]] = ()
     held_out: ClassVar[Mapping[str, tuple[str, str]]] = {
         "valid_token": ("pretrain", "token"),
         "valid_token_conditional": ("finetune", "token"),

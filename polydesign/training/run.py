@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from polydesign import store
 from polydesign.core import registry
@@ -17,6 +16,7 @@ from polydesign.core.errors import TrainingError
 from polydesign.data.corpora.known_chains import pack, unpack
 from polydesign.data.encodings.chosen import choose_rows
 from polydesign.data.encodings.encoding import Encoding, PreparedRows
+from polydesign.nn.trainable import Trainable
 from polydesign.store import Checkpoint
 from polydesign.training.loop import Loop, RunReport, RunSettings
 from polydesign.training.pace import choose
@@ -115,7 +115,7 @@ def opened(id: str) -> Checkpoint:
     return checkpoint
 
 
-def start_from(network: nn.Module, init: str) -> None:
+def start_from(network: Trainable, init: str) -> None:
     """Take the weights of a checkpoint; raise `TrainingError` where it was trained on other data or does not fit."""
     checkpoint = opened(init)
     its = checkpoint.record.config
@@ -125,8 +125,12 @@ def start_from(network: nn.Module, init: str) -> None:
             raise TrainingError(
                 f"'{init}' was trained on data with another {name}. Prepare these with --like and its folder."
             )
+    weights = checkpoint.weights()
+    for name, value in network.state_dict().items():
+        if name.startswith(network.fresh):
+            weights.setdefault(name, value)
     try:
-        network.load_state_dict(checkpoint.weights(), strict=True)
+        network.load_state_dict(weights, strict=True)
     except RuntimeError as error:
         raise TrainingError(
             f"The weights of '{init}', a {checkpoint.family}, do not fit this network. "

@@ -4,7 +4,8 @@
     python -m polydesign.train polyvae --data polymers --preset reference --device cuda
 
 Budget: 60 minutes on two cores for the small preset, 45 minutes on one GPU for the reference; ``--data qm9`` for
-molecules. Where conditions should enter is compared by ``python -m benchmarks.variants conditioning PREPARED``.
+molecules. Where conditions should enter, and what the prior of the codes should be, is compared by
+``python -m benchmarks.variants conditioning PREPARED`` and ``priors``.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import FittedToData, check_transformer
 
 CONDITIONING = ("encoder", "decoder", "both", "none")
+PRIORS = ("normal", "learned")
 SCHEDULES = ("constant", "linear", "cyclical")
 
 
 @dataclass(frozen=True)
 class PolyVAEConfig(FittedToData):
     """Everything needed to rebuild the network and to train it.
+
+    A setting that is left out is that of the first checkpoints, with the prior N(0, 1); the presets learn theirs.
 
     Attributes:
         vocabulary, vocab_size, notation, conditions, condition_mean, condition_std: taken from the prepared data;
@@ -31,7 +35,13 @@ class PolyVAEConfig(FittedToData):
         d_property: width of the property embedding.
         d_hidden: width of the layers between transformer and code, on either side.
         d_latent: dimensions of the code.
-        conditioning: who reads the properties: "encoder", "decoder", "both" or "none".
+        conditioning: who reads the properties: "encoder", "decoder", "both" or "none"; a learned prior does unless
+            it is "none".
+        prior: whether codes are drawn, and pulled by the KL term, to N(0, 1) or to a learned prior p(z | properties),
+            which is N(0, 1) where no property is asked for.
+        prior_share: share of the training rows with a request that the decoder writes from a draw of the prior, not of
+            the code.
+        decorrelation: weight of the penalty on covariances between codes and the properties asked for.
         every_position: whether the decoded code is also added to each token (Li et al., 2020) or, as described,
             only stands before them.
         tally: whether each position is told what the string has used up (and, where the decoder reads the
@@ -61,6 +71,9 @@ class PolyVAEConfig(FittedToData):
     d_hidden: int = 384
     d_latent: int = 32
     conditioning: str = "both"
+    prior: str = "normal"
+    prior_share: float = 0.0
+    decorrelation: float = 0.0
     every_position: bool = True
     tally: bool = True
     beta: float = 0.006
@@ -77,12 +90,18 @@ class PolyVAEConfig(FittedToData):
         check_transformer(self)
         for name, value, known in (
             ("conditioning", self.conditioning, CONDITIONING),
+            ("prior", self.prior, PRIORS),
             ("kl_schedule", self.kl_schedule, SCHEDULES),
         ):
             if value not in known:
                 raise TrainingError(f"{name} must be one of {', '.join(known)}; got '{value}'.")
         if min(self.d_latent, self.d_property, self.d_hidden, self.kl_cycles) < 1:
             raise TrainingError("d_latent, d_property, d_hidden and kl_cycles must be at least 1.")
+        if self.decorrelation < 0 or not 0 <= self.prior_share < 1:
+            raise TrainingError(
+                "decorrelation must not be negative and prior_share must lie in [0, 1); got "
+                f"{self.decorrelation:g} and {self.prior_share:g}."
+            )
         if min(self.beta, self.free_bits) < 0 or not 0 <= self.word_dropout < 1 or not 0 <= self.kl_ramp <= 1:
             raise TrainingError(
                 "beta and free_bits must not be negative, word_dropout must lie in [0, 1) and kl_ramp in [0, 1]; got "
@@ -98,12 +117,12 @@ class PolyVAEConfig(FittedToData):
 PRESETS = {
     "tiny": PolyVAEConfig(
         d_model=32, n_encoder=1, n_decoder=1, n_heads=2, max_length=96, d_property=16, d_hidden=48, d_latent=8,
-        batch_tokens=1024,
+        prior="learned", prior_share=0.5, batch_tokens=1024,
     ),
-    "small": PolyVAEConfig(),
+    "small": PolyVAEConfig(prior="learned", prior_share=0.5),
     "reference": PolyVAEConfig(
         d_model=512, n_decoder=8, n_heads=8, max_length=256, d_property=128, d_hidden=1024, every_position=False,
-        beta=0.004, lr=2e-3, batch_tokens=65_536,
+        prior="learned", prior_share=0.5, beta=0.004, lr=2e-3, batch_tokens=65_536,
     ),
 }  # fmt: skip
 

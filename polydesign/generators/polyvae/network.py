@@ -4,14 +4,25 @@
     h = sum_k softmax_k( Linear x )_k * x_k   one mask over positions for each feature
     mean, log_var = Linear MLP h              z = mean + exp(log_var / 2) n,  n ~ N(0, 1)
     [ MLP[z ; e] ] <start> <mask> t_1 ... t_n <end>      causal; the first token is predicted at the mask
-    loss = - mean_k log p(t_k | t_<k, z, e)  +  beta KL( q(z | t, e) || N(0, 1) )
+    p(z | e) = N( m(e), exp(v(e)) )           N(0, 1) where nothing is asked for (nn.latent.RequestPrior)
+    loss = - mean_k log p(t_k | t_<k, z, e)  +  beta KL( q(z | t, e) || p(z | e) )  +  gamma C(z, e)
 
 The conditional VAE of the project notes (S. Plichta, 2025), after Lim et al., 2018
-(https://doi.org/10.1186/s13321-018-0286-7), whose recurrent networks they replace by transformers. Where ours differs:
-properties may be hidden in any combination; who reads them is a setting (the notes leave it open); an embedding with
-sines of the values takes the place of one linear layer (nn/conditions.py); E(t) and e are brought back to the width of
-the transformer by one linear layer; tokens carry a tally of what is written (nn/tally.py); positions of the decoder are
-rotary; the KL term has a weight, a schedule and free bits, and tokens may be hidden from the decoder (word dropout).
+(https://doi.org/10.1186/s13321-018-0286-7), whose recurrent networks they replace by transformers. With their prior,
+N(0, 1) whatever is asked for, its sliders did nothing: the code tells the decoder all that the properties do, and a
+random one overrules them. Hence the settings `prior`, p(z | e) in place of N(0, 1) (Sohn et al., 2015,
+https://papers.nips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html), and `prior_share`, the share of
+training rows whose z is drawn from that prior, not from q: their "hybrid" objective, in which the decoder meets in
+training what it meets in sampling and learns to go by e where z contradicts it. Where ours differs from theirs: a row
+is of one kind or the other, where theirs weighs both losses of each, and rows without a request are written from their
+codes, which would otherwise lose the decoder's trust. `decorrelation` is gamma,
+of a penalty C on covariances between z and what is asked for (nn.latent.cross_covariance).
+
+Where ours differs from the notes besides: properties may be hidden in any combination; who reads them is a setting
+(the notes leave it open); an embedding with sines of the values takes the place of one linear layer (nn/conditions.py);
+E(t) and e are brought back to the width of the transformer by one linear layer; tokens carry a tally of what is written
+(nn/tally.py); positions of the decoder are rotary; the KL term has a weight, a schedule and free bits, and tokens may
+be hidden from the decoder (word dropout).
 
 Shapes: B batch, T tokens with start and end, C conditions, V vocabulary, d dimensions of the code.
 """
@@ -31,7 +42,15 @@ from polydesign.generators.polyvae.config import PolyVAEConfig
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
 from polydesign.nn.cross import Encoder
 from polydesign.nn.guidance import guided
-from polydesign.nn.latent import ACTIVE, Autoencoder, Gaussian, free_bits, kl_weight
+from polydesign.nn.latent import (
+    ACTIVE,
+    Autoencoder,
+    Gaussian,
+    RequestPrior,
+    cross_covariance,
+    free_bits,
+    kl_weight,
+)
 from polydesign.nn.requests import Conditions, Requests
 from polydesign.nn.tally import RunningTally, TallyEmbedding
 from polydesign.nn.transformer import Decoder
@@ -70,6 +89,7 @@ class PolyVAE(Autoencoder):
         "valid_kl": ("train", "kl"),
         "valid_active_units": ("train", "active"),
     }
+    fresh: ClassVar[tuple[str, ...]] = ("prior.",)
     exact: Tensor
 
     def __init__(self, config: PolyVAEConfig) -> None:
@@ -104,8 +124,13 @@ class PolyVAE(Autoencoder):
                 config.vocabulary, config.conditions, config.condition_mean, config.condition_std, width
             )
         self.decoder = Decoder(width, config.n_decoder, config.n_heads, config.max_length, config.dropout)
+        self.prior = RequestPrior(self.d_property, config.d_hidden, config.d_latent) if self._learns_prior else None
         exact = torch.tensor([key in DESCRIPTORS for key in config.conditions], dtype=torch.bool)
         self.register_buffer("exact", exact, persistent=False)
+
+    @property
+    def _learns_prior(self) -> bool:
+        return self.config.prior == "learned" and self.d_property > 0 and self.config.conditioning != "none"
 
     def proceed(self, phase: str, within: float) -> None:
         """Follow the schedule of the KL term."""
@@ -139,6 +164,9 @@ class PolyVAE(Autoencoder):
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``{"loss", "token", "kl", "active"}``: nats a token, nats a string, active units of the batch.
 
+        With `prior_share` also "token_prior", nats a token of the rows that are written from the prior ("token" is
+        then that of the others), and with `decorrelation` "penalty".
+
         Args:
             batch: ``tokens`` ``(B, T)`` from <start> to <end>, padded; ``values`` ``(B, C)`` standardised;
                 ``given`` ``(B, C)`` bool, which of them are known.
@@ -149,18 +177,45 @@ class PolyVAE(Autoencoder):
         given = hide_some(batch["given"], self.exact, self.config.p_unconditional, generator)
         requests = Requests(batch["values"], given)
         code = self.encode(tokens, requests)
+        prior = None if self.prior is None else self.prior_of(requests)
         z = code.draw(generator)
+        drawn = None
+        if self.config.prior_share > 0:
+            # Where nothing is asked for, a code that is not the string's would only teach to ignore codes.
+            drawn = torch.rand(len(z), 1, generator=generator, device=z.device) < self.config.prior_share
+            drawn &= given.any(dim=1, keepdim=True)
+            z = torch.where(drawn, self.prior_of(requests).draw(generator), z)
         unseen = None
         if self.training and self.config.word_dropout > 0:
             draw = torch.rand(tokens[:, :-1].shape, generator=generator, device=tokens.device)
             unseen = (draw < self.config.word_dropout) & (tokens[:, :-1] != START_ID)
         logits = self.logits(tokens[:, :-1], z, requests, unseen=unseen).float()
-        token = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=PAD_ID)
-        each = code.kl()
+        each = code.kl(prior)
         weight = self.config.beta * (self.kl_share if self.training else 1.0)
         active = (code.mean.detach().var(dim=0, correction=0) > ACTIVE).float().sum()
-        loss = token + weight * free_bits(each, self.config.free_bits)
-        return {"loss": loss, "token": token, "kl": each.sum(dim=1).mean(), "active": active}
+        parts = self._token_losses(logits, tokens[:, 1:], drawn)
+        loss = parts.pop("all") + weight * free_bits(each, self.config.free_bits)
+        if self.config.decorrelation > 0:
+            parts["penalty"] = cross_covariance(code.mean, batch["values"], given)
+            loss = loss + self.config.decorrelation * parts["penalty"]
+        return {"loss": loss, **parts, "kl": each.sum(dim=1).mean(), "active": active}
+
+    @staticmethod
+    def _token_losses(logits: Tensor, wanted: Tensor, drawn: Tensor | None) -> dict[str, Tensor]:
+        """Return "all", the mean over tokens, and its parts: "token" of codes, "token_prior" of draws of the prior."""
+        if drawn is None:
+            token = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=PAD_ID)
+            return {"all": token, "token": token}
+        nats = F.cross_entropy(logits.transpose(1, 2), wanted, ignore_index=PAD_ID, reduction="none")
+        there = wanted != PAD_ID
+        means = {"all": there, "token": there & ~drawn, "token_prior": there & drawn}
+        return {name: (nats * rows).sum() / rows.sum().clamp(min=1) for name, rows in means.items()}
+
+    def prior_of(self, requests: Requests) -> Gaussian:
+        """Return p(z | request) of each request: as learned, or N(0, 1)."""
+        if self.prior is None:
+            return super().prior_of(requests)
+        return self.prior(self.properties(requests.values, requests.given)[:, 0])
 
     @torch.no_grad()
     def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:

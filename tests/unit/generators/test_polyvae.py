@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from rdkit import Chem
+from torch.nn.functional import cross_entropy
 
 from polydesign.core.errors import TrainingError
 from polydesign.data.corpora.demo import demo_polymers
@@ -13,6 +14,7 @@ from polydesign.data.encodings.tokenizer import SPECIAL, PolymerTokenizer, train
 from polydesign.generators.polyvae.config import CONDITIONING, PRESETS
 from polydesign.generators.polyvae.generator import PolyVAEGenerator
 from polydesign.generators.polyvae.network import PolyVAE
+from polydesign.nn.conditions import hide_some
 from polydesign.nn.requests import Requests
 from polydesign.writing.sampling import Writing
 
@@ -118,6 +120,76 @@ def test_the_loss_is_cross_entropy_and_scheduled_kl():
     assert float((half["loss"] - half["token"]).detach()) == pytest.approx(float(0.25 * kl.detach()), rel=1e-4)
 
 
+def everything(n):
+    return Requests(torch.linspace(-2, 2, 3 * n).view(n, 3), KNOWN.expand(n, 3))
+
+
+def test_without_a_learned_prior_the_loss_is_to_the_bit_what_it_was():
+    model = network(prior="normal", prior_share=0.0, beta=0.5)
+    batch = {"tokens": STRINGS, **vars(everything(4))}
+    generator = torch.Generator().manual_seed(0)
+    requests = Requests(batch["values"], hide_some(batch["given"], model.exact, 0.25, generator))
+    code = model.encode(STRINGS, requests)
+    logits = model.logits(STRINGS[:, :-1], code.draw(generator), requests).float()
+    token = cross_entropy(logits.flatten(0, 1), STRINGS[:, 1:].flatten(), ignore_index=0)
+    expected = token + 0.5 * code.kl().mean(dim=0).sum()
+    assert torch.equal(model.loss(batch, "train", torch.Generator().manual_seed(0))["loss"], expected)
+    noise = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(model.codes(everything(4), likely(2.0), spread=0.5), 0.5 * noise)
+    assert not any(name.startswith("prior.") for name in model.state_dict())
+
+
+def test_a_learned_prior_moves_with_the_request_and_is_normal_without_one():
+    model = network(prior="learned")
+    free = model.prior_of(NOTHING)
+    assert torch.equal(free.mean, torch.zeros(4, 8)) and torch.equal(free.log_var, torch.zeros(4, 8))
+    asked = model.prior_of(everything(4))
+    assert float((asked.mean[0] - asked.mean[3]).abs().max().detach()) > 0.01
+    assert torch.equal(model.codes(NOTHING, likely()), network().codes(NOTHING, likely()))
+    assert torch.equal(model.codes(everything(4), likely(0.0)), model.codes(NOTHING, likely()))
+    assert torch.allclose(model.codes(everything(4), likely(), spread=0.0), asked.mean)
+    assert torch.allclose(model.codes(everything(4), likely(2.0), spread=0.0), asked.guided(2.0).mean)
+
+
+def test_the_loss_holds_the_kl_to_the_learned_prior():
+    model = network(prior="learned", prior_share=0.0, beta=0.5, p_unconditional=0.0)
+    requests = everything(4)
+    batch = {"tokens": STRINGS, **vars(requests)}
+    given = hide_some(requests.given, model.exact, 0.0, torch.Generator().manual_seed(0))
+    seen = Requests(requests.values, given)
+    parts = model.loss(batch, "train", torch.Generator().manual_seed(0))
+    kl = model.encode(STRINGS, seen).kl(model.prior_of(seen)).sum(dim=1).mean()
+    assert float(parts["kl"].detach()) == pytest.approx(float(kl.detach()), rel=1e-4)
+    assert float(parts["loss"].detach()) == pytest.approx(float((parts["token"] + 0.5 * kl).detach()), rel=1e-4)
+
+
+def test_rows_of_the_prior_say_nothing_of_the_string_but_by_the_request():
+    model = network(prior="learned", beta=0.0, prior_share=0.999999, p_unconditional=0.0)
+    batch = {"tokens": STRINGS, **vars(everything(4))}
+    parts = model.loss(batch, "train", torch.Generator().manual_seed(0))
+    assert float(parts["token"]) == 0.0  # no row is left that is written from its code
+    assert torch.equal(parts["loss"], parts["token_prior"])
+    parts["loss"].backward()
+    assert model.code[2].weight.grad is None or not model.code[2].weight.grad.any()
+    assert model.prior.code.weight.grad.any()
+    model.config = replace(model.config, prior_share=0.5)
+    half = model.loss(batch, "train", torch.Generator().manual_seed(0))
+    assert float(half["token"]) > 0 and float(half["token_prior"]) > 0
+    model.config = replace(model.config, p_unconditional=1.0)  # nothing is asked for: all rows are written from codes
+    assert float(model.loss(batch, "train", torch.Generator().manual_seed(0))["token_prior"]) == 0.0
+
+
+def test_the_penalty_is_of_what_is_asked_for():
+    model = network(decorrelation=2.0, prior_share=0.0, beta=0.0)
+    batch = {"tokens": STRINGS, **vars(everything(4))}
+    model.config = replace(model.config, p_unconditional=0.0)
+    parts = model.loss(batch, "train", torch.Generator().manual_seed(0))
+    assert float(parts["penalty"]) > 0
+    assert float(parts["loss"]) == pytest.approx(float(parts["token"] + 2 * parts["penalty"]), rel=1e-5)
+    model.config = replace(model.config, p_unconditional=1.0)
+    assert float(model.loss(batch, "train", torch.Generator().manual_seed(0))["penalty"]) == 0.0
+
+
 def test_word_dropout_hides_tokens_in_training_only():
     model = network(word_dropout=0.9)
     batch = {"tokens": STRINGS, **vars(NOTHING)}
@@ -199,7 +271,9 @@ def test_constrained_it_writes_complete_strings_and_not_by_default(generator):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [({"conditioning": "twice"}, "encoder, decoder, both, none"), ({"beta": -1.0}, "beta"),
-     ({"word_dropout": 1.0}, "word_dropout"), ({"kl_schedule": "up"}, "kl_schedule"), ({"d_latent": 0}, "at least 1")],
+     ({"word_dropout": 1.0}, "word_dropout"),
+     ({"prior": "flat"}, "normal, learned"), ({"prior_share": 1.0}, "prior_share"),
+     ({"kl_schedule": "up"}, "kl_schedule"), ({"d_latent": 0}, "at least 1")],
 )  # fmt: skip
 def test_settings_are_checked(settings, message):
     with pytest.raises(TrainingError, match=message):

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from polydesign.nn.latent import Gaussian, active_units, free_bits, kl_weight
+from polydesign.nn.latent import Gaussian, RequestPrior, active_units, cross_covariance, free_bits, kl_weight
 
 
 def test_draws_have_the_mean_and_variance_they_are_given():
@@ -48,3 +48,54 @@ def test_the_kl_weight_follows_its_schedule():
     assert [kl_weight("linear", w) for w in (0.0, 0.25, 0.5, 1.0)] == [0.0, 0.5, 1.0, 1.0]
     assert [kl_weight("cyclical", w, cycles=2) for w in (0.0, 0.125, 0.3, 0.5, 0.75, 1.0)] == [0, 0.5, 1, 0, 1, 1]
     assert kl_weight("linear", 0.0, ramp=0.0) == 1.0
+
+
+def test_the_kl_to_another_gaussian_by_hand():
+    # N(1, 4) to N(3, 9): log(3/2) + (4 + 2^2) / (2 9) - 1/2
+    one = Gaussian(torch.tensor([[1.0]]), torch.tensor([[4.0]]).log())
+    other = Gaussian(torch.tensor([[3.0]]), torch.tensor([[9.0]]).log())
+    assert float(one.kl(other)) == pytest.approx(np.log(1.5) + 8 / 18 - 0.5, abs=1e-6)
+    assert float(one.kl(one)) == 0.0
+    wide = Gaussian(torch.randn(5, 3), torch.randn(5, 3))
+    assert torch.allclose(wide.kl(Gaussian.standard(5, 3)), wide.kl(), atol=1e-6)
+
+
+def test_guidance_of_a_gaussian_is_a_product_of_densities():
+    own = Gaussian(torch.tensor([[0.5]]), torch.tensor([[0.25]]).log())
+    assert own.guided(1.0) is own
+    zero = own.guided(0.0)
+    assert float(zero.mean) == 0.0 and float(zero.log_var) == pytest.approx(0.0, abs=1e-6)
+    # precision 1 + 2 (4 - 1) = 7, mean 2 * 0.5 * 4 / 7
+    twice = own.guided(2.0)
+    assert float(twice.mean) == pytest.approx(4 / 7) and float(twice.log_var.exp()) == pytest.approx(1 / 7)
+    grid = torch.linspace(-3, 3, 7)
+
+    def log_density(g):
+        return -0.5 * (grid - g.mean[0]) ** 2 / g.log_var.exp()[0]
+
+    prior = Gaussian.standard(1, 1)
+    wanted = 2 * log_density(own) - log_density(prior)
+    assert torch.allclose(log_density(twice).diff(), wanted.diff(), atol=1e-5)
+    wide = Gaussian(torch.zeros(1, 1), torch.full((1, 1), 1.5)).guided(5.0)  # no density without the bound
+    assert float(wide.log_var.exp()) == pytest.approx(4.0)
+
+
+def test_a_prior_of_requests_begins_normal_and_is_normal_without_a_request():
+    torch.manual_seed(0)
+    prior = RequestPrior(4, 8, 3)
+    e = torch.randn(5, 4)
+    assert torch.equal(prior(e).mean, torch.zeros(5, 3)) and torch.equal(prior(e).log_var, torch.zeros(5, 3))
+    torch.nn.init.normal_(prior.code.weight)
+    assert float(prior(e).mean.abs().min()) > 0
+    nothing = prior(torch.zeros(5, 4))
+    assert torch.equal(nothing.mean, torch.zeros(5, 3)) and torch.equal(nothing.log_var, torch.zeros(5, 3))
+    assert float(prior(1e6 * e).log_var.abs().max()) <= 8.0
+
+
+def test_the_cross_covariance_by_hand():
+    codes = torch.tensor([[1.0, 0.0], [3.0, 0.0], [8.0, 5.0]])
+    values = torch.tensor([[-1.0, 2.0], [1.0, 9.0], [9.0, 9.0]])
+    given = torch.tensor([[True, True], [True, False], [False, False]])
+    # Of the first property two rows: covariance 1 with the first dimension. The second has one row: nothing.
+    assert float(cross_covariance(codes, values, given)) == pytest.approx(0.5)
+    assert float(cross_covariance(codes, values, torch.zeros_like(given))) == 0.0

@@ -1,6 +1,7 @@
 """Training that goes on from a checkpoint with other data: one vocabulary, one standardisation, all chains known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,3 +47,15 @@ def test_standardisation_is_taken_from_a_checkpoint_that_reads_conditions(tmp_pa
     assert meta["condition_mean"] == config["condition_mean"] and meta["condition_std"] == config["condition_std"]
     with pytest.raises(DataError, match="neither"):
         prepare("demo", tmp_path / "third", limit=60, like=tmp_path)
+
+
+def test_a_part_that_begins_without_influence_may_be_missing_and_nothing_else(tmp_path):
+    data = prepare("demo", tmp_path / "data", vocab_size=80)
+    first = train(Order("polyvae", str(data), tmp_path / "first", "tiny", steps=2))
+    order = Order("polyvae", str(data), tmp_path / "on", "tiny", steps=2, init=str(first))
+    again = train(replace(order, overrides={"prior": "learned"}))
+    assert not any(name.startswith("prior.") for name in store.find(first).weights())
+    assert any(name.startswith("prior.") for name in store.find(again).weights())
+    for overrides in ({"d_latent": "4"}, {"n_decoder": "2"}):
+        with pytest.raises(TrainingError, match="do not fit"):
+            train(replace(order, overrides=overrides))
