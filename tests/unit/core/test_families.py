@@ -58,14 +58,14 @@ def test_property_models_are_found_too(announce):
     write_family(site, "seers", "seer", NGRAM.parent.parent / "predictors" / "trees")
     assert registry.role_of("seer") == "predictors" and "seer" not in registry.specs("generators")
     assert registry.model_class("seer").__module__ == "seers.predictor" and registry.card_text("seer") == ""
+    with pytest.raises(TrainingError, match=r"seer has no recipe\.py"):
+        registry.recipe("seer")
 
 
 def test_ours_are_found_without_any_other_package():
     assert registry.package("polygpt") == "polydesign.generators.polygpt"
     assert registry.package("gnn") == "polydesign.predictors.gnn"
     assert registry.is_trained("ngram") and registry.is_trained("polygpt")
-    with pytest.raises(TrainingError, match=r"ngram has no recipe\.py"):
-        registry.recipe("ngram")
 
 
 @pytest.mark.parametrize(
