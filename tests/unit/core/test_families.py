@@ -53,13 +53,18 @@ def test_a_family_of_another_package_is_one_like_ours(guest, tmp_path):
     assert type(loaded) is model and loaded.sample({}, 5, seed=1) == generator.sample({}, 5, seed=1)
 
 
+def test_a_family_without_a_recipe_is_not_trained(guest):
+    (guest / "recipe.py").unlink()
+    assert not registry.is_trained("guest")
+    with pytest.raises(TrainingError, match=r"guest has no recipe\.py"):
+        registry.recipe("guest")
+
+
 def test_property_models_are_found_too(announce):
     site = announce("seers", {"predictors": {"seer": "seers"}})
     write_family(site, "seers", "seer", NGRAM.parent.parent / "predictors" / "trees")
     assert registry.role_of("seer") == "predictors" and "seer" not in registry.specs("generators")
     assert registry.model_class("seer").__module__ == "seers.predictor" and registry.card_text("seer") == ""
-    with pytest.raises(TrainingError, match=r"seer has no recipe\.py"):
-        registry.recipe("seer")
 
 
 def test_ours_are_found_without_any_other_package():
