@@ -107,11 +107,12 @@ def measure(goal: Goal, ids: Sequence[str], n: int, seed: int) -> Result:
         figures["classifier"] = rate(int(classifier.inside(list(distinct)).sum()), len(distinct))
         figures["diversity"] = internal_diversity(fingerprint_bits(list(distinct.values())))
         stages = checkpoint.config.get("trained", {}).get("stages", [])
+        note = (stages[-1].get("note") or "") if stages else ""
         rows.append(
             Row(
                 {column.key: figures[column.key] for column in COLUMNS},
-                checkpoint=checkpoint.id, sha256=checkpoint.sha256, origin="installed",
-                question=goal.target.text(goal.key), variant=(stages[-1].get("note") or "") if stages else "",
+                label=checkpoint.config["label"], checkpoint=checkpoint.id, sha256=checkpoint.sha256,
+                origin="installed", question=goal.target.text(goal.key), variant=note,
             )
         )  # fmt: skip
     notes = [

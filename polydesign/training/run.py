@@ -156,7 +156,7 @@ def _trained(
         "settings": dict(order.overrides),
     }
     if order.where is not None:
-        stage["note"] = f"only the {len(rows):,} rows with {order.where}"
+        stage["note"] = f"only the {int((rows.split == 0).sum()):,} training rows with {order.where}"
     return {
         "minutes": round(report.minutes + before.get("minutes", 0.0), 2),
         "steps": report.steps + before.get("steps", 0),

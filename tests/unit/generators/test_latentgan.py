@@ -116,7 +116,7 @@ def test_over_a_heteroencoder_and_on_to_a_class_of_polymers(tmp_path):
     )
     again = store.open_folder(train(on))
     stage = again.config["trained"]["stages"][-1]
-    assert stage["note"].startswith("only the ") and stage["note"].endswith(f" rows with {where}")
+    assert stage["note"].startswith("only the ") and stage["note"].endswith(f" training rows with {where}")
     assert torch.equal(again.weights()["shift"], weights["shift"])  # codes are measured once
     assert not torch.equal(again.weights()["layers.0.weight"], weights["layers.0.weight"])
     assert len(store.load_model(again).sample({}, 5, seed=0)) == 5
