@@ -7,7 +7,8 @@
 As in the study's own code, where ours differs: convolutions keep the length, so that each stage halves or doubles it
 _MARGIN = _WRITE_KERNEL // 2  # an output hangs together with so many more inputs on its right, at most
 and any multiple of 8 comes back as it was (its kernels and strides fit one length only); after each stage what stands
-behind a string's end is zero again, so that padding has no influence and need not be computed.
+behind a string's end is zero again, so that padding has no influence and need not be computed; SiLU takes the place of
+ReLU, all of whose units had died after 928 steps at a rate of 0.006: the memory was then the same for every code.
 
 Shapes: B batch, T positions read, N longest sequence, L layers, C channels, d width, S positions of the memory.
 """
@@ -92,7 +93,7 @@ class ConvBottleneck(Bottleneck):
         x = x.masked_fill(~visible, 0.0)
         for layer in self.narrow:
             visible = visible[..., ::2]
-            x = F.relu(F.max_pool1d(layer(x), 2)).masked_fill(~visible, 0.0)
+            x = F.silu(F.max_pool1d(layer(x), 2)).masked_fill(~visible, 0.0)
         return self.code(F.pad(x, (0, self.n_pooled - x.shape[2])).flatten(1))
 
     def restore(self, z: Tensor, n: int | None = None) -> Tensor:
@@ -101,7 +102,7 @@ class ConvBottleneck(Bottleneck):
         for stage, layer in enumerate(self.widen):
             if n is not None:
                 x = x[..., : -(-n >> (_STAGES - stage)) + _MARGIN]
-            x = layer(F.relu(x))
+            x = layer(F.silu(x))
         return x.transpose(1, 2)[:, :n]
 
 

@@ -111,7 +111,7 @@ STUDY = {
 }
 """The models of the study's table 1."""
 
-_SMALL = TransVAEConfig(d_latent=64, max_length=96, dropout=0.0, tally=True, lr=6e-3, batch_tokens=2048)
+_SMALL = TransVAEConfig(d_latent=64, max_length=96, dropout=0.0, tally=True, lr=3e-3, batch_tokens=2048)
 _TINY = replace(
     _SMALL, d_model=32, n_layers=1, n_heads=2, d_feedforward=64, d_latent=8, d_channels=16, batch_tokens=1024
 )
