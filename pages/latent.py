@@ -39,12 +39,12 @@ try:
     if (made := latent_run.map_of(checkpoint)) is None:
         st.stop()
     with rest:
-        key, flat = latent_view.choices(made)
+        key, plane = latent_view.choices(made)
     whole, side = st.columns([7, 4], gap="large")
     with side:
         latent_form.form(checkpoint, made)
     with whole:
-        frame = latent_view.draw(checkpoint, made, key, flat)
+        frame = latent_view.draw(checkpoint, made, key, plane)
     if frame is not None:
         latent_picked.picked(frame, latent_run.kept("placed", checkpoint), key)
     if (moves := latent_run.kept("moves", checkpoint)) is not None:

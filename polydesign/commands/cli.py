@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 the user can put it right (one line on stderr says how), 1
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import threading
@@ -12,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polydesign.core.errors import OptionError, PolydesignError, Stopped, TargetError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from polydesign.store import Checkpoint
 
 OK, USER_ERROR, INTERRUPTED = 0, 2, 130
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what is wrong with a disk, not with the program
 
 
 def command(main: Callable[..., int]) -> Callable[..., int]:
@@ -38,6 +39,12 @@ def command(main: Callable[..., int]) -> Callable[..., int]:
             return INTERRUPTED
         except PolydesignError as error:
             print(f"error: {_one_line(error)}", file=sys.stderr)
+            return USER_ERROR
+        except OSError as error:
+            if error.errno not in _DISK:
+                raise
+            where = f" to {error.filename}" if error.filename else ""
+            print(f"error: Cannot write{where}: {error.strerror}. Make room, or give another path.", file=sys.stderr)
             return USER_ERROR
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
@@ -99,15 +106,10 @@ def stop_on_interrupt() -> Iterator[ShouldStop]:
 
 
 def find_checkpoint(text: str, revision: str | None = None) -> Checkpoint:
-    """Return the checkpoint of an id, of ``owner/name`` on the Hub, or in a folder.
-
-    A text is a folder when it begins like a path (``.``, ``/``, ``~``) or holds a config.json.
-    """
+    """Return the checkpoint of an id, of ``owner/name`` on the Hub, or in a folder; see `store.find_named`."""
     from polydesign import store
 
-    path = Path(text).expanduser()
-    is_path = text.startswith((".", "/", "~")) or ("/" in text and (path / "config.json").is_file())
-    return store.open_folder(path) if is_path else store.find(text, revision)
+    return store.find_named(text, revision)
 
 
 def read_targets(texts: Sequence[str]) -> dict[str, Target]:

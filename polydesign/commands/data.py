@@ -137,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "name",
         metavar="NAME",
-        help="corpus, such as polymers, polyinfo, qm9 or demo; another word is answered with all",
+        help="corpus, such as polymers, polyinfo, qm9, zinc or demo; another word is answered with all",
     )
     verb.add_argument("--out", type=Path, metavar="DIR", help="folder to write (default: prepared/NAME)")
     verb.add_argument("--notation", choices=("smiles", "kekule", "selfies"), default="smiles", help="default: smiles")

@@ -58,7 +58,7 @@ def add_request(command: argparse.ArgumentParser) -> None:
     add(
         "--steering",
         default="native",
-        choices=["native", "latent", "select"],
+        metavar="KIND",
         help="native: the generator is told the targets; latent: codes are led to them by gradient ascent in its "
         "latent space; select: it samples freely and the best are kept",
     )

@@ -120,7 +120,10 @@ def _draw(args: argparse.Namespace, space: Space, work: Work) -> None:
     frame = latent_points.table(space.map, placed, flat)
     text = latent_points.to_csv(frame)
     if args.out.suffix.lower() == ".html":
-        text = page(picture(frame, args.colour, axes=latent_points.axes(space.map, args.tsne)), space.checkpoint.label)
+        text = page(
+            picture(frame, args.colour, axes=latent_points.axes(space.map, "tsne" if args.tsne else "pca")),
+            space.checkpoint.label,
+        )
     export.write_text(text, args.out)
     print(f"Wrote the map of {len(frame):,} polymers to {args.out}")
 

@@ -1,14 +1,16 @@
 """Train a model family: ``python -m polydesign.train FAMILY --data NAME``.
 
-It takes the minutes that the family's recipe states (MINUTES in its config.py) and writes runs/FAMILY, for other
-data than "polymers" runs/FAMILY-NAME, unless told otherwise. The data is a folder that ``python -m polydesign.data
-prepare NAME`` wrote (by default prepared/NAME); "demo" is prepared on the spot. The state of the run lies beside the
-checkpoint, with .run to its name; from it ``--resume DIR`` goes on with the same losses after any interruption.
+It takes the minutes that the family states for the preset and the device (MINUTES in its config.py) and writes
+runs/FAMILY, for other data than "polymers" runs/FAMILY-NAME, unless told otherwise. The data is a folder that
+``python -m polydesign.data prepare NAME`` wrote (by default prepared/NAME); "demo" is prepared on the spot. The state
+of the run lies beside the checkpoint, with .run to its name; from it ``--resume DIR`` goes on with the same losses
+after any interruption.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from polydesign.commands.cli import command
@@ -26,13 +28,17 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--data", default="polymers", help="prepared folder or its name (default: polymers)")
     p.add_argument("--preset", default="small", help="settings of the family (default: small)")
     p.add_argument("--out", type=Path, help="checkpoint folder to write (default: runs/FAMILY or runs/FAMILY-NAME)")
-    p.add_argument("--max-minutes", type=float, help="wall-clock budget (default: the recipe's)")
+    p.add_argument("--max-minutes", type=float, help="wall-clock budget (default: the family's)")
     p.add_argument("--steps", type=int, help="number of steps instead of a budget")
     p.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run that writes DIR")
     p.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--phases", help="only these phases, comma-separated (e.g. pretrain,finetune)")
     p.add_argument("--init", help="start from the weights of this checkpoint (id or folder)")
+    p.add_argument(
+        "--where", metavar="CONDITIONS",
+        help='only rows whose known values meet conditions, such as "tg_exp_c>=250", comma-separated',
+    )  # fmt: skip
     p.add_argument(
         "--with", dest="parts", action="append", default=[], metavar="PART=ID",
         help="a checkpoint (id or folder) that the family works with, such as autoencoder=polyvae",
@@ -61,11 +67,12 @@ def main(argv: list[str] | None = None) -> int:
             family=args.family, data=args.data, preset=args.preset, out=args.out, minutes=args.max_minutes,
             steps=args.steps, resume=args.resume is not None, device=args.device, seed=args.seed,
             phases=tuple(args.phases.split(",")) if args.phases else None, init=args.init,
-            parts=_pairs("--with", args.parts), overrides=_pairs("--set", args.set), log_every=args.log_every,
-            save_every=args.save_every,
+            parts=_pairs("--with", args.parts), overrides=_pairs("--set", args.set), where=args.where,
+            log_every=args.log_every, save_every=args.save_every,
         )
     )  # fmt: skip
-    print(f"Wrote {args.out}")
+    if os.environ.get("RANK", "0") == "0":  # torchrun starts several
+        print(f"Wrote {args.out}")
     return 0
 
 

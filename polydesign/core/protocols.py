@@ -80,6 +80,19 @@ class LatentGenerator(Protocol):
 
 
 @runtime_checkable
+class TokenReproducer(Protocol):
+    """Says token by token what comes back of its codes."""
+
+    def reproduced(self, psmiles: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return two (N, T) int8 arrays: 1 where a string's likeliest token is right, 0 where not, -1 past its end.
+
+        In the first the model is told the true tokens before each (teacher forcing), in the second it goes on from its
+        own. The end of a string is a token of it; T is that of the longest string.
+        """
+        ...
+
+
+@runtime_checkable
 class LikelihoodGenerator(Protocol):
     """Knows how probable a given polymer is."""
 

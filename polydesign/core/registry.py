@@ -15,7 +15,7 @@ from typing import Any
 
 from polydesign.core.errors import CheckpointError, TrainingError
 from polydesign.core.families import ROLES, Families, Role, find_families
-from polydesign.core.specs import GeneratorSpec, PredictorSpec
+from polydesign.core.specs import GeneratorSpec, Minutes, PredictorSpec
 
 
 @cache
@@ -77,9 +77,9 @@ def presets(family: str) -> dict[str, Any]:
     return _attribute(family, "config", "PRESETS")
 
 
-def minutes(family: str, preset: str) -> float:
-    """Return the wall-clock minutes that the family's recipe states for a preset (torch-free)."""
-    return _attribute(family, "config", "MINUTES")[preset]
+def minutes(family: str, preset: str) -> Minutes:
+    """Return the wall-clock minutes that the family states for a preset, none where it states none (torch-free)."""
+    return _attribute(family, "config", "MINUTES").get(preset, Minutes())
 
 
 def is_trained(family: str) -> bool:

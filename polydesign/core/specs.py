@@ -161,3 +161,20 @@ class Phase:
     share: float
     lr: float
     kind: Literal["supervised", "reinforce"] = "supervised"
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """How long a preset is trained unless something else is said, in wall-clock minutes; None where nobody knows.
+
+    Attributes:
+        cpu: on two cores.
+        gpu: on one GPU.
+    """
+
+    cpu: float | None = None
+    gpu: float | None = None
+
+    def on(self, device: str) -> float | None:
+        """Return the minutes on "cpu" or "cuda"."""
+        return self.gpu if device == "cuda" else self.cpu

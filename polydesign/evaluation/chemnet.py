@@ -8,6 +8,7 @@ their attachment points; ChemNet has no letter for `*` and reads it as its unkno
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 import numpy as np
@@ -25,35 +26,61 @@ def available() -> bool:
     return find_spec("fcd") is not None
 
 
-def frechet_chemnet_distance(psmiles: Sequence[str], reference: Sequence[str]) -> Figure:
-    """Return the distance between two sets of canonical p-SMILES; NaN when one has fewer than two.
+@dataclass(frozen=True)
+class Moments:
+    """Mean ``(d,)`` and covariance ``(d, d)`` of N rows, float64."""
+
+    n: int
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> Moments:
+        """Return those of (N, d) rows."""
+        rows = np.asarray(rows, dtype=np.float64)
+        return cls(len(rows), rows.mean(axis=0), np.atleast_2d(np.cov(rows, rowvar=False)))
+
+
+def chemnet_moments(smiles: Sequence[str]) -> Moments | None:
+    """Return the moments of ChemNet's answers to canonical SMILES; None for fewer than two.
 
     Raises ImportError when `fcd` is not installed (see `available`).
     """
     import fcd
 
-    if min(len(psmiles), len(reference)) < 2:
-        return Figure(float("nan"), len(psmiles))
-    network = fcd.load_ref_model()
+    if len(smiles) < 2:
+        return None
     # ChemNet was trained on 350 positions, end mark included: a longer string would change the padding of all.
-    activations = [
-        fcd.get_predictions(network, [text for text in texts if len(text) < 350], n_jobs=0, device="cpu")
-        for texts in (psmiles, reference)
-    ]
-    return Figure(frechet_distance(*activations), len(activations[0]))
+    texts = [text for text in smiles if len(text) < 350]
+    return Moments.of(fcd.get_predictions(fcd.load_ref_model(), texts, n_jobs=0, device="cpu"))
+
+
+def frechet_chemnet_distance(psmiles: Sequence[str], reference: Sequence[str] | Moments) -> Figure:
+    """Return the distance between a set of canonical p-SMILES and a reference; NaN when one has fewer than two.
+
+    Raises ImportError when `fcd` is not installed (see `available`).
+    """
+    ours = chemnet_moments(psmiles)
+    theirs = reference if isinstance(reference, Moments) else chemnet_moments(reference)
+    if ours is None or theirs is None:
+        return Figure(float("nan"), len(psmiles))
+    return Figure(distance_of_moments(ours, theirs), ours.n)
 
 
 def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Return |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)) for the moments of (N, d) and (M, d) rows.
+    """Return the distance between (N, d) and (M, d) rows; see `distance_of_moments`."""
+    return distance_of_moments(Moments.of(first), Moments.of(second))
+
+
+def distance_of_moments(first: Moments, second: Moments) -> float:
+    """Return |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)).
 
     The trace of the root is the sum of the roots of the eigenvalues of S1^(1/2) S2 S1^(1/2), which is
     symmetric: no complex parts and no offset are needed when a covariance is singular.
     """
-    first, second = (np.asarray(rows, dtype=np.float64) for rows in (first, second))
-    covariances = [np.atleast_2d(np.cov(rows, rowvar=False)) for rows in (first, second)]
-    values, vectors = np.linalg.eigh(covariances[0])
+    values, vectors = np.linalg.eigh(first.covariance)
     root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
-    product = np.linalg.eigvalsh(root @ covariances[1] @ root)
+    product = np.linalg.eigvalsh(root @ second.covariance @ root)
     overlap = np.sqrt(np.clip(product, 0, None)).sum()
-    shift = first.mean(axis=0) - second.mean(axis=0)
-    return float(shift @ shift + np.trace(covariances[0]) + np.trace(covariances[1]) - 2 * overlap)
+    shift = first.mean - second.mean
+    return float(shift @ shift + np.trace(first.covariance) + np.trace(second.covariance) - 2 * overlap)

@@ -17,17 +17,19 @@ from polydesign.core import registry
 from polydesign.core.specs import GeneratorSpec
 from polydesign.evaluation.published import PUBLISHED
 from polydesign.evaluation.readme import Measured
-from polydesign.evaluation.result import Column, Result, Row
+from polydesign.evaluation.result import Column, Result, Row, Table
 from polydesign.evaluation.scoreboard import Section
 from polydesign.evaluation.statistics import Figure
 from polydesign.store import Checkpoint
 
 Kind = Literal["installed", "not installed", "reference", "published"]
 NOT_MEASURED = "not measured"
-MOLECULES = "molecules"  # the task of generators that were trained on molecules
+MOLECULES = ("molecules", "moses")  # the tasks of generators that were trained on molecules
 PACE = "generation"  # the table of speed, see benchmarks/generation.py
 SIZE = Column("megabytes", "MB", digits=1)
 SECONDS = Column("new_seconds", "s for 100 valid new", digits=1)
+# What a model was given: who compares two rows looks here first.
+FOOTING = (Column("training_minutes", "min trained", digits=0), Column("parameters", "parameters", "count"))
 
 # Tasks that only generators of one ability can be measured in.
 _NEEDS = {"latent": ("latent", "has no latent space")}
@@ -85,7 +87,7 @@ def compared(
     if not section.tables:
         installed = {checkpoint.id: checkpoint for checkpoint in generators}
         lines = [_with_size(line, installed, pace or {}) for line in _missing(section.task, generators, ())]
-        return [Compared(section.task, section.task, "generator", (SIZE, SECONDS), lines)]
+        return [Compared(section.task, section.task, "generator", (*FOOTING, SIZE, SECONDS), lines)]
     return [_table(entry, section.task, generators, pace or {}) for entry in section.tables]
 
 
@@ -97,10 +99,10 @@ def _table(entry: Measured, task: str, generators: Sequence[Checkpoint], pace: M
         return Compared(task, entry.table.name, entry.table.head, entry.table.columns, lines, entry.below)
     lines += _missing(task, generators, own)
     lines += [Line(row, row.origin, row.source) for row in PUBLISHED.get(entry.table.name, ())]
-    columns = entry.table.columns
+    columns = (*entry.table.columns, *FOOTING)
     if entry.table.name != PACE:
         columns = (*columns, SIZE, SECONDS)
-        lines = [_with_size(line, installed, pace) for line in lines]
+    lines = [_with_size(line, installed, pace) for line in lines]
     return Compared(task, entry.table.name, entry.table.head, columns, lines, entry.below)
 
 
@@ -126,8 +128,8 @@ def _missing(task: str, generators: Iterable[Checkpoint], measured: Iterable[str
 def _why_not(task: str, checkpoint: Checkpoint) -> str:
     """Say why a generator has no figures: it is none for this task, or nobody has measured it."""
     ability, lacks = _NEEDS.get(task, ("", ""))
-    if (checkpoint.structure == "molecule") != (task == MOLECULES):
-        return "writes repeat units" if task == MOLECULES else "writes molecules"
+    if (checkpoint.structure == "molecule") != (task in MOLECULES):
+        return "writes repeat units" if task in MOLECULES else "writes molecules"
     spec = cast(GeneratorSpec, registry.spec(checkpoint.family))
     return lacks if ability and ability not in spec.abilities else NOT_MEASURED
 
@@ -135,10 +137,29 @@ def _why_not(task: str, checkpoint: Checkpoint) -> str:
 def _with_size(line: Line, installed: Mapping[str, Checkpoint], pace: Mapping[str, Figure]) -> Line:
     if line.id not in installed:
         return line
-    more = {SIZE.key: Figure(size_mb(installed[line.id]), 1)}
+    more = {SIZE.key: Figure(size_mb(installed[line.id]), 1), **footing(installed[line.id])}
     if line.id in pace:
         more[SECONDS.key] = pace[line.id]
-    return replace(line, row=replace(line.row, figures={**line.figures, **more}))
+    # What the row has itself stays: it is of the weights that were measured.
+    return replace(line, row=replace(line.row, figures={**line.figures, **more, **line.figures}))
+
+
+def footing(checkpoint: Checkpoint) -> dict[str, Figure]:
+    """Return what a model was given: minutes of training, where they are known, and parameters, parts included."""
+    minutes, parameters = (column.key for column in FOOTING)
+    given = {parameters: Figure(checkpoint.n_parameters, 1)}
+    if checkpoint.training_minutes is not None:
+        given[minutes] = Figure(checkpoint.training_minutes, 1)
+    return given
+
+
+def on_equal_footing(table: Table, checkpoints: Iterable[Checkpoint]) -> Table:
+    """Return a table with two more columns: what each row's model was given, "–" for weights that are not at hand."""
+    given = {(checkpoint.id, checkpoint.sha256): footing(checkpoint) for checkpoint in checkpoints}
+    rows = [replace(row, figures={**row.figures, **given.get((row.checkpoint, row.sha256), {})}) for row in table.rows]
+    if not any((row.checkpoint, row.sha256) in given for row in rows):
+        return table
+    return replace(table, columns=(*table.columns, *FOOTING), rows=rows)
 
 
 def size_mb(checkpoint: Checkpoint) -> float:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 
 from polydesign.core import registry
+from polydesign.core.configs import PropertyConfig
 from polydesign.core.properties import property_spec
 from polydesign.predictors.features import Features
 
@@ -47,7 +47,7 @@ class HeldOutPredictions:
 
 
 def cross_validate(
-    family: str, config: Any, chains: Chains, folds: np.ndarray, seed: int, on_fold: Callable[[], object]
+    family: str, config: PropertyConfig, chains: Chains, folds: np.ndarray, seed: int, on_fold: Callable[[], object]
 ) -> HeldOutPredictions:
     """Predict every chain by a model that was taught the other folds."""
     labelled = np.isfinite(chains.values) & chains.features.readable[:, None]

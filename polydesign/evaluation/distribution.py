@@ -30,6 +30,16 @@ def fingerprint_bits(psmiles: Sequence[str]) -> np.ndarray:
     return (chain_count_matrix(list(psmiles), radius=_RADIUS, n_bits=_BITS) > 0).astype(np.float32)
 
 
+def molecule_bits(smiles: Sequence[str]) -> np.ndarray:
+    """Return (N, 1024) float32 of zeros and ones: Morgan fingerprints of molecules, as MOSES makes them."""
+    from rdkit import Chem
+    from rdkit.Chem import rdFingerprintGenerator
+
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=_BITS)
+    rows = [generator.GetFingerprintAsNumPy(Chem.MolFromSmiles(text)) for text in smiles]
+    return np.array(rows, dtype=np.float32).reshape(len(rows), _BITS)
+
+
 def nearest_similarity(bits: np.ndarray, reference_bits: np.ndarray) -> np.ndarray:
     """Return (N,) Tanimoto similarity of each row to its nearest row of the (M, d) reference; NaN when M is 0."""
     if len(reference_bits) == 0:
@@ -62,6 +72,16 @@ def fragment_similarity(psmiles: Sequence[str], reference: Sequence[str]) -> Fig
 def scaffold_similarity(psmiles: Sequence[str], reference: Sequence[str]) -> Figure:
     """Return the cosine between the counts of Bemis-Murcko scaffolds with two rings or more (Scaf)."""
     return _cosine_figure(psmiles, reference, _scaffolds)
+
+
+def count_fragments(smiles: Sequence[str]) -> Counter[str]:
+    """Return BRICS fragment -> how often it occurs in a set."""
+    return _count(smiles, _fragments)
+
+
+def count_scaffolds(smiles: Sequence[str]) -> Counter[str]:
+    """Return Bemis-Murcko scaffold with two rings or more -> how often it occurs in a set."""
+    return _count(smiles, _scaffolds)
 
 
 def _similarity_blocks(rows: np.ndarray, columns: np.ndarray) -> Iterator[np.ndarray]:

@@ -1,17 +1,20 @@
 """The pages of this repository that show figures, and how their tables are written anew.
 
-Every page may hold any table: those of the result files (`readme.read_tables`) and, in README.md, the two of
+Every page may hold any table: those of the result files (`readme.written`) and, in README.md, the two of
 `overview`, whose links start from its folder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from polydesign.core.errors import DataError
+from polydesign.evaluation.comparison import on_equal_footing
 from polydesign.evaluation.overview import overview
-from polydesign.evaluation.readme import fill, measured, read_tables
+from polydesign.evaluation.readme import fill, measured, written
+from polydesign.evaluation.scoreboard import GENERATOR_TASKS
 from polydesign.store import list_checkpoints
 
 
@@ -30,7 +33,11 @@ def printed(results: Path) -> dict[str, str]:
     if not files:
         raise DataError(f"There are no result files in {results}. Run an evaluation with --json first.")
     shipped = [checkpoint for checkpoint in list_checkpoints() if checkpoint.source == "embedded"]
-    return {**read_tables(files), **overview(measured(files), shipped)}
+    tables = measured(files)
+    generators = [checkpoint for checkpoint in shipped if checkpoint.kind == "generator"]
+    for name in set(tables) & set(GENERATOR_TASKS):  # the main table of a task alone
+        tables[name] = replace(tables[name], table=on_equal_footing(tables[name].table, generators))
+    return {**written(tables), **overview(measured(files), shipped)}
 
 
 def update(paths: Sequence[Path], results: Path) -> list[Path]:

@@ -58,14 +58,11 @@ def measured(files: Iterable[Path]) -> dict[str, Measured]:
     }
 
 
-def read_tables(files: Iterable[Path]) -> dict[str, str]:
-    """Return name -> Markdown of every table in the result files, each with what it was measured on.
-
-    Raises `DataError` as `measured`.
-    """
+def written(tables: Mapping[str, Measured]) -> dict[str, str]:
+    """Return name -> Markdown of tables, each with what it was measured on."""
     return {
         name: entry.table.markdown() + "\n\n" + "\n".join(f"- {line}" for line in entry.below)
-        for name, entry in measured(files).items()
+        for name, entry in tables.items()
     }
 
 

@@ -48,7 +48,7 @@ def prepared_table(corpus: str, folder: Path | None = None) -> pd.DataFrame:
 
     Raises `DataError` when it has not been prepared on this machine.
     """
-    path = _table_file(corpus, folder)
+    path = table_file(corpus, folder)
     if not path.is_file():
         raise DataError(
             f"There is no {path}. Run: python -m polydesign.data prepare {corpus}, or give the held-out polymers as "
@@ -101,14 +101,15 @@ def read_file(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 def is_prepared(corpus: str, folder: Path | None = None) -> bool:
     """Say whether `prepared_table` would find a table."""
-    return _table_file(corpus, folder).is_file()
+    return table_file(corpus, folder).is_file()
 
 
 def _valued(table: pd.DataFrame) -> dict[str, np.ndarray]:
     return {key: table[key].notna().to_numpy() for key in POLYMER_KEYS if key in table.columns}
 
 
-def _table_file(corpus: str, folder: Path | None) -> Path:
+def table_file(corpus: str, folder: Path | None) -> Path:
+    """Return where the table of a prepared corpus is looked for."""
     return (folder or PREPARED / corpus) / "table.parquet"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from polydesign.core.errors import DataError
+from polydesign.evaluation.positions import Positions
 from polydesign.evaluation.rows import Option, Row, build
 from polydesign.evaluation.statistics import Figure
 
@@ -169,6 +170,7 @@ class Details(TypedDict, total=False):
     spreads: list[Spread]
     named: list[NamedCode]
     path: PathDrawn
+    positions: Positions
     dtype: str
     peer_attention: str
     largest_logit_difference: float

@@ -40,7 +40,9 @@ def _variants(name: str, question: str) -> Section:
     return Section(name, name.capitalize(), question, command)
 
 
-GENERATOR_TASKS = ("properties", "descriptors", "unconditional", "latent", "polyinfo", "molecules", "generation")
+GENERATOR_TASKS = (
+    "properties", "descriptors", "unconditional", "latent", "polyinfo", "molecules", "moses", "generation",
+)  # fmt: skip
 # In the order of the page. These are shown before they are measured, too.
 _EXPECTED = ("predictors", *GENERATOR_TASKS)
 _SECTIONS = {
@@ -87,6 +89,12 @@ _SECTIONS = {
             "Small molecules",
             "Asked for polarizability, gap and heat capacity, does a generator write a molecule that has them?",
             _command("molecules", "ID"),
+        ),
+        Section(
+            "moses",
+            "The MOSES benchmark",
+            "Do samples of small molecules have the same distribution as the benchmark's test sets?",
+            _command("moses", "ID"),
         ),
         Section(
             "polyinfo",

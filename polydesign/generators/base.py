@@ -19,17 +19,20 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
 from polydesign.core.settings import read_settings
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.targets import Targets
 from polydesign.data.encodings.tokenizer import UNKNOWN_ID, PolymerTokenizer
-from polydesign.nn.latent import Autoencoder
+from polydesign.nn.latent import LatentWriter
+from polydesign.nn.requests import Requests
 from polydesign.nn.trainable import LikelihoodWriter, Writer
+from polydesign.writing.dictation import Dictation, ended
 from polydesign.writing.mask import TokenGrammar
 from polydesign.writing.rows import framed, padded
-from polydesign.writing.sampling import Writing
+from polydesign.writing.sampling import Rules, Writing
 
 _BATCH = 512  # rows sampled, read or scored together; larger gains nothing on two cores
 _AGAIN = 2  # times that a row without a Kekulé form is written anew
@@ -143,7 +146,7 @@ class ScoredStrings(StringGenerator[LikelihoodWriter]):
         return result
 
 
-class LatentStrings(StringGenerator[Autoencoder]):
+class LatentStrings(StringGenerator[LatentWriter]):
     """Has a code for each string."""
 
     @torch.no_grad()
@@ -176,6 +179,31 @@ class LatentStrings(StringGenerator[Autoencoder]):
             return self.network.decode(codes[rows], requests.rows(rows), writing)
 
         return self._strings(write, len(codes), writing, on_progress)
+
+    @torch.no_grad()
+    def reproduced(self, psmiles: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return what comes back of the codes of N strings, token by token; see `core.protocols.TokenReproducer`."""
+        rows = self.tokenizer.encode(psmiles)
+        longest = max(map(len, rows), default=0) + 1
+        codes = torch.from_numpy(self.encode(psmiles))
+        requests = self.network.conditions.requests({}, len(rows))
+        hits = []
+        for start in range(0, len(rows), _BATCH):
+            part = slice(start, start + _BATCH)
+            dictated = Dictation(rows[part])
+            alone = self._likeliest(codes[part], requests.rows(part), None)
+            self._likeliest(codes[part], requests.rows(part), dictated)
+            truth = ended(rows[part], longest)
+            past = torch.arange(longest) > torch.tensor([[len(row)] for row in rows[part]])
+            said = F.pad(dictated.said, (0, longest - dictated.said.shape[1]), value=-1)
+            hits.append(
+                [(found == truth).to(torch.int8).masked_fill(past, -1) for found in (said, ended(alone, longest))]
+            )
+        told, by_itself = (torch.cat(parts).numpy() for parts in zip(*hits, strict=True))
+        return told, by_itself
+
+    def _likeliest(self, codes: torch.Tensor, requests: Requests, mask: Rules | None) -> list[list[int]]:
+        return self.network.decode(codes, requests, Writing(torch.Generator(), temperature=0.0, mask=mask))
 
     def prior(
         self,

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
+from polydesign.core.configs import ConditionalConfig
 from polydesign.core.errors import TrainingError
+from polydesign.core.specs import Phase
 
 # Taken from the meta.json of prepared data where the family has the setting.
 FROM_DATA = ("vocab_size", "vocabulary", "notation", "conditions", "condition_mean", "condition_std")
 
 
+@dataclass(frozen=True)
 class FittedToData:
     """A frozen dataclass of settings, some of them those of the data it is trained on."""
 
     def for_data(self, meta: Mapping[str, Any]) -> Self:
         """Return this preset fitted to prepared data (its meta.json)."""
-        own = {entry.name for entry in fields(self)} & set(FROM_DATA)  # type: ignore[arg-type]
+        own = {entry.name for entry in fields(self)} & set(FROM_DATA)
         values = {name: tuple(meta[name]) if isinstance(meta[name], list) else meta[name] for name in own}
-        return replace(self, **values)  # type: ignore[type-var]
+        return replace(self, **values)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class AmongCodes(FittedToData):
         if not 0 <= self.frozen_share < 1:
             raise TrainingError(f"frozen_share must lie in [0, 1); got {self.frozen_share:g}.")
 
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases of a run; a family says which."""
+        raise TypeError(f"{type(self).__name__} does not say its phases.")
+
     def for_autoencoder(self, family: str, config: Mapping[str, Any], id: str) -> Self:
         """Return this preset with the autoencoder of a checkpoint.
 
@@ -77,7 +85,14 @@ class AmongCodes(FittedToData):
         return replace(self, autoencoder_family=family, autoencoder=dict(config))
 
 
-def check_transformer(config: Any) -> None:
+class _Transformer(ConditionalConfig, Protocol):
+    @property
+    def d_model(self) -> int: ...
+    @property
+    def n_heads(self) -> int: ...
+
+
+def check_transformer(config: _Transformer) -> None:
     """Raise `TrainingError` when heads do not fit the width, or conditions their standardisation."""
     if config.d_model % (2 * config.n_heads):
         raise TrainingError(f"d_model must be a multiple of 2 n_heads; got {config.d_model} and {config.n_heads}.")

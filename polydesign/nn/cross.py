@@ -27,13 +27,15 @@ class Encoder(nn.Module):
     """Blocks in which every visible position sees every other.
 
     Args:
-        d_model, n_layers, n_heads, dropout: as in `nn.transformer.Decoder`.
+        d_model, n_layers, n_heads, dropout, d_feedforward: as in `nn.transformer.Decoder`.
     """
 
-    def __init__(self, d_model: int, n_layers: int, n_heads: int, dropout: float = 0.0) -> None:
+    def __init__(
+        self, d_model: int, n_layers: int, n_heads: int, dropout: float = 0.0, d_feedforward: int | None = None
+    ) -> None:
         super().__init__()
         self.n_heads = n_heads
-        self.blocks = nn.ModuleList(Block(d_model, n_heads, dropout) for _ in range(n_layers))
+        self.blocks = nn.ModuleList(Block(d_model, n_heads, dropout, d_feedforward) for _ in range(n_layers))
         self.norm = nn.LayerNorm(d_model)
         self.apply(Decoder._initialise)
         _shrink_residuals(self, n_layers)
@@ -66,8 +68,16 @@ class Memory:
 class CrossDecoder(Decoder):
     """The causal decoder of nn.transformer with a look at the memory in each block."""
 
-    def __init__(self, d_model: int, n_layers: int, n_heads: int, max_length: int, dropout: float = 0.0) -> None:
-        super().__init__(d_model, n_layers, n_heads, max_length, dropout)
+    def __init__(
+        self,
+        d_model: int,
+        n_layers: int,
+        n_heads: int,
+        max_length: int,
+        dropout: float = 0.0,
+        d_feedforward: int | None = None,
+    ) -> None:
+        super().__init__(d_model, n_layers, n_heads, max_length, dropout, d_feedforward)
         self.cross_norms = nn.ModuleList(nn.LayerNorm(d_model) for _ in range(n_layers))
         self.queries = nn.ModuleList(nn.Linear(d_model, d_model) for _ in range(n_layers))
         self.keys_values = nn.ModuleList(nn.Linear(d_model, 2 * d_model) for _ in range(n_layers))

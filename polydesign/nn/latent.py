@@ -100,17 +100,14 @@ class RequestPrior(nn.Module):
         return Gaussian(mean, log_var.clamp(*_LOG_VAR))
 
 
-class Autoencoder(Writer, Trainable):
+class LatentWriter(Writer):
     """A writer that also reads: strings and requests to codes and back.
 
     Attributes:
         d_latent: dimensions of a code.
-        d_property: width of `properties`, its embedding of the requests; 0, without one, where it reads none.
     """
 
     d_latent: int
-    d_property: int = 0
-    properties: ConditionEmbedding
 
     @abstractmethod
     def encode(self, tokens: Tensor, requests: Requests) -> Gaussian:
@@ -120,21 +117,36 @@ class Autoencoder(Writer, Trainable):
     def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes and its request."""
 
+    @abstractmethod
+    def codes(self, requests: Requests, writing: Writing, **options: Any) -> Tensor:
+        """Return one code ``(B, d)`` for each request.
+
+        Of the options that `sample` takes, those that do not tell how codes are drawn have no influence.
+        """
+
+    def sample(self, requests: Requests, writing: Writing, **options: Any) -> list[list[int]]:
+        """Decode one new code for each request; start and end are left off."""
+        return self.decode(self.codes(requests, writing, **options), requests, writing)
+
+
+class Autoencoder(LatentWriter, Trainable):
+    """One that learns to read and to write by a loss of its own.
+
+    Attributes:
+        d_property: width of `properties`, its embedding of the requests; 0, without one, where it reads none.
+    """
+
+    d_property: int = 0
+    properties: ConditionEmbedding
+
     def prior_of(self, requests: Requests) -> Gaussian:
         """Return p(z | request) of each request: N(0, 1), whatever is asked for, unless a family learns another."""
         return Gaussian.standard(len(requests), self.d_latent, requests.values.device)
 
     @torch.no_grad()
     def codes(self, requests: Requests, writing: Writing, *, spread: float = 1.0, **options: Any) -> Tensor:
-        """Return one code ``(B, d)`` for each request: draws of its guided prior, with `spread` times its deviation.
-
-        Of the options that `sample` takes, those that do not tell how codes are drawn have no influence.
-        """
+        """Return draws of the guided prior of each request, with `spread` times its deviation; see `LatentWriter`."""
         return self.prior_of(requests).guided(writing.guidance_scale).draw(writing.generator, spread)
-
-    def sample(self, requests: Requests, writing: Writing, **options: Any) -> list[list[int]]:
-        """Decode one new code for each request; start and end are left off."""
-        return self.decode(self.codes(requests, writing, **options), requests, writing)
 
 
 def kl_weight(schedule: str, within: float, cycles: int = 4, ramp: float = 0.5) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from polydesign.core.configs import ConditionalConfig
 from polydesign.core.properties import property_spec
 from polydesign.core.targets import Targets
 
@@ -67,7 +68,7 @@ class Conditions:
     std: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, config: Any) -> Self:
+    def of(cls, config: ConditionalConfig) -> Self:
         """Return those of the settings of a family that has conditions."""
         return cls(config.conditions, config.condition_mean, config.condition_std)
 

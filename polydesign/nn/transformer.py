@@ -95,12 +95,13 @@ class Attention(nn.Module):
 class Block(nn.Module):
     """Attention and a feed-forward network, each behind a layer norm and added back."""
 
-    def __init__(self, d_model: int, n_heads: int, dropout: float) -> None:
+    def __init__(self, d_model: int, n_heads: int, dropout: float, d_feedforward: int | None = None) -> None:
         super().__init__()
+        inner = d_feedforward or 4 * d_model
         self.attention_norm = nn.LayerNorm(d_model)
         self.attention = Attention(d_model, n_heads)
         self.mlp_norm = nn.LayerNorm(d_model)
-        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.SiLU(), nn.Linear(4 * d_model, d_model))
+        self.mlp = nn.Sequential(nn.Linear(d_model, inner), nn.SiLU(), nn.Linear(inner, d_model))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KeyValueCache | None, layer: int) -> Tensor:
@@ -118,16 +119,25 @@ class Decoder(nn.Module):
         n_heads: attention heads.
         max_length: longest sequence, prompt included.
         dropout: dropout rate in training.
+        d_feedforward: width within the feed-forward networks; None is 4 `d_model`.
     """
 
     cos: Tensor
     sin: Tensor
 
-    def __init__(self, d_model: int, n_layers: int, n_heads: int, max_length: int, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        d_model: int,
+        n_layers: int,
+        n_heads: int,
+        max_length: int,
+        dropout: float = 0.0,
+        d_feedforward: int | None = None,
+    ) -> None:
         super().__init__()
         self.max_length = max_length
         self.n_heads = n_heads
-        self.blocks = nn.ModuleList(Block(d_model, n_heads, dropout) for _ in range(n_layers))
+        self.blocks = nn.ModuleList(Block(d_model, n_heads, dropout, d_feedforward) for _ in range(n_layers))
         self.norm = nn.LayerNorm(d_model)
         cos, sin = rotary_table(max_length, d_model // n_heads)
         self.register_buffer("cos", cos, persistent=False)

@@ -7,6 +7,7 @@ from polydesign.store.catalog import (
     Broken,
     broken_checkpoints,
     find,
+    find_named,
     list_checkpoints,
     open_folder,
     polymer_generators,
@@ -14,9 +15,9 @@ from polydesign.store.catalog import (
 from polydesign.store.checkpoint import Checkpoint
 from polydesign.store.load import load_model, verify
 from polydesign.store.record import Record
-from polydesign.store.write import attach, copy, save
+from polydesign.store.write import attach, check_replaceable, copy, save
 
 __all__ = [
-    "Broken", "Checkpoint", "Record", "attach", "broken_checkpoints", "copy", "find", "list_checkpoints", "load_model",
-    "open_folder", "polymer_generators", "save", "verify",
+    "Broken", "Checkpoint", "Record", "attach", "broken_checkpoints", "check_replaceable", "copy", "find", "find_named",
+    "list_checkpoints", "load_model", "open_folder", "polymer_generators", "save", "verify",
 ]  # fmt: skip

@@ -32,6 +32,16 @@ class Broken:
     reason: str
 
 
+def find_named(text: str, revision: str | None = None) -> Checkpoint:
+    """Return the checkpoint of what the owner of this machine typed: an id, ``owner/name`` on the Hub, or a folder.
+
+    A text is a folder when it begins like a path (``.``, ``/``, ``~``) or holds a config.json. Raises as `find`.
+    """
+    path = Path(text).expanduser()
+    is_path = text.startswith((".", "/", "~")) or ("/" in text and (path / "config.json").is_file())
+    return open_folder(path) if is_path else find(text, revision)
+
+
 def find(id: str | Path, revision: str | None = None) -> Checkpoint:
     """Return the checkpoint of an embedded id, of a cached ``owner/name`` or, given a `Path`, of any folder.
 

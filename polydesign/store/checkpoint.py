@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -152,6 +153,26 @@ class Checkpoint:
     def n_bytes(self) -> int:
         """Size of `paths`."""
         return sum(path.stat().st_size for path in self.paths())
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers its weights hold, parts included: all that was learnt, and what little was only counted.
+
+        Read from the headers of the files. Raises `CheckpointError` as `weights`.
+        """
+        own = 0
+        if files.WEIGHTS in self.record.files:
+            path = self.path(files.WEIGHTS)
+            with explained(self):
+                own = sum(math.prod(shape) for shape in files.tensor_shapes(path).values())
+        return own + sum(part.n_parameters for part in self.parts.values())
+
+    @property
+    def training_minutes(self) -> float | None:
+        """Wall-clock minutes of all stages of its training, and of its parts'; None where one is not known."""
+        minutes = [self.record.trained.minutes, *(part.training_minutes for part in self.parts.values())]
+        known = [number for number in minutes if number is not None]
+        return sum(known) if len(known) == len(minutes) else None
 
     @contextmanager
     def gathered(self) -> Iterator[Path]:

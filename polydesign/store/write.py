@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -83,7 +84,7 @@ def save(
     for name, part in record.parts.items():
         if not _is_found(part, Place(folder, record.id, "folder")):
             contents |= {f"{name}/{file}": content for file, content in whole(parts[name]).items()}
-    _check_replaceable(folder)
+    check_replaceable(folder)
     _replace(folder, contents)
     saved = read(Place(folder, record.id, "folder"))
     saved.check_elsewhere()
@@ -103,7 +104,7 @@ def copy(checkpoint: Checkpoint, folder: str | Path) -> Checkpoint:
     folder = Path(folder).absolute()
     for_people = [name for name in (CARD, METRICS) if (checkpoint.folder / name).is_file()]
     contents = whole(checkpoint) | {name: checkpoint.path(name).read_bytes() for name in for_people}
-    _check_replaceable(folder)
+    check_replaceable(folder)
     _replace(folder, contents)
     return read(Place(folder, folder.name, "folder"))
 
@@ -133,7 +134,7 @@ def attach(checkpoint: Checkpoint, name: str, content: bytes) -> Checkpoint:
     if checkpoint.source == "hub":
         raise CheckpointError(f"{checkpoint.id} lies in the Hub's cache, which mirrors its repository. Copy it first.")
     folder = checkpoint.folder
-    _check_replaceable(folder)
+    check_replaceable(folder)
     own = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in own}
     digests = {**checkpoint.record.files, name: hashlib.sha256(content).hexdigest()}
@@ -220,8 +221,11 @@ def _json(data: Mapping[str, Any], name: str) -> bytes:
         raise CheckpointError(f"{name} cannot be written as JSON ({error}). Use None for a missing number.") from error
 
 
-def _check_replaceable(folder: Path) -> None:
-    """Raise `CheckpointError` when replacing `folder` would lose anything but an older checkpoint."""
+def check_replaceable(folder: Path) -> None:
+    """Raise `CheckpointError` when `folder` cannot be written, or would lose anything but an older checkpoint."""
+    above = next(path for path in folder.absolute().parents if path.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK)):
+        raise CheckpointError(f"{above} is not a folder that can be written to. Give another path than {folder}.")
     if not folder.exists():
         return
     if not folder.is_dir():

@@ -1,1 +1,1 @@
-"""One training loop for all families, its phases, its state on disk, and the recipes' command."""
+"""One training loop for all families: their recipes, what a step aims at, and the state of a run on disk."""

@@ -103,14 +103,12 @@ def _adamw(network: nn.Module, weight_decay: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW([group for group in groups if group["params"]], lr=0.0)
 
 
-def _adam_gan(network: nn.Module, weight_decay: float) -> torch.optim.Optimizer:
-    """Adam with the short memory that adversarial training needs, and no decay (Gulrajani et al., 2017)."""
-    return torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=0.0, betas=(0.5, 0.9))
+def adam(network: nn.Module, betas: tuple[float, float]) -> Optimizer:
+    """Return Adam without decay, with moments of the memory `betas`, which adversarial training needs short."""
+    return torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=0.0, betas=betas)
 
 
-OPTIMIZERS: dict[str, Callable[[nn.Module, float], Optimizer]] = {
-    "muon": MuonAdamW, "adamw": _adamw, "adam-gan": _adam_gan,
-}  # fmt: skip
+OPTIMIZERS: dict[str, Callable[[nn.Module, float], Optimizer]] = {"muon": MuonAdamW, "adamw": _adamw}
 
 
 def optimizer_of(name: str, network: nn.Module, weight_decay: float) -> Optimizer:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, distributed
 
+from polydesign.core.errors import TrainingError
 from polydesign.data.encodings.stream import Share
 
 
@@ -64,7 +65,12 @@ class Processes:
 
 @contextmanager
 def joined(device: str) -> Iterator[Processes]:
-    """Join the processes that torchrun started, for as long as the block lasts; alone where it started none."""
+    """Join the processes that torchrun started, for as long as the block lasts; alone where it started none.
+
+    Raises `TrainingError` when the device is not there.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("This machine, or this build of PyTorch, has no CUDA device. Train with --device cpu.")
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield Processes()

@@ -8,13 +8,15 @@ are a `recipes.loop.LoopRecipe`: encoding, network, phases and objectives; those
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from polydesign.core import registry
+from polydesign.core.configs import Config
 from polydesign.core.errors import TrainingError
 from polydesign.training.processes import Processes
 
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
     from polydesign.store import Checkpoint
 
 PREPARED = Path("prepared")
+_SEEDS = 2**32  # a step's seed, a million times as large, still fits 64 bits
 
 # Flag of the command line -> the part of an order that it sets.
 FLAGS = {
     "--steps": "steps", "--max-minutes": "minutes", "--resume": "resume", "--device": "device", "--phases": "phases",
-    "--init": "init", "--with": "parts", "--set": "overrides",
+    "--init": "init", "--with": "parts", "--set": "overrides", "--where": "where",
 }  # fmt: skip
 
 
@@ -49,8 +52,19 @@ class Order:
     init: str | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
+    where: str | None = None
     log_every: int = 10
     save_every: float = 120.0
+
+    def check(self) -> None:
+        """Raise `TrainingError` for a number out of its range, or a length that is said twice."""
+        if self.steps is not None and self.minutes is not None:
+            raise TrainingError("A run is as long as its steps or its minutes say. Give --steps or --max-minutes.")
+        for flag, number in (("--steps", self.steps), ("--max-minutes", self.minutes), ("--log-every", self.log_every)):
+            if number is not None and not 0 < number < math.inf:
+                raise TrainingError(f"{flag} expects a number above 0; got {number:g}.")
+        if not 0 <= self.seed < _SEEDS:
+            raise TrainingError(f"--seed expects a whole number from 0 to {_SEEDS - 1}; got {self.seed}.")
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ class Made:
         beside: name -> text of files for maintainers, put into the folder of the run.
     """
 
-    config: Any
+    config: Config
     properties: Mapping[str, Any]
     data: Sequence[Mapping[str, Any]]
     weights: Mapping[str, Tensor]
@@ -107,7 +121,8 @@ class Recipe(ABC):
         """Train, and return what came of it."""
 
     def check(self, order: Order) -> None:
-        """Raise `TrainingError` for a flag that the recipe does not honour, and for parts that are missing."""
+        """Raise `TrainingError` for numbers out of range, flags that it does not honour, and parts that are missing."""
+        order.check()
         default = Order(order.family, order.data, order.out)
         for flag, name in FLAGS.items():
             if flag not in self.flags and getattr(order, name) != getattr(default, name):
@@ -136,7 +151,10 @@ class Recipe(ABC):
         return "tiny" if order.data == "demo" and order.preset == "small" else order.preset
 
 
-def overridden(family: str, config: Any, overrides: Mapping[str, str]) -> Any:
+C = TypeVar("C", bound=Config)
+
+
+def overridden(family: str, config: C, overrides: Mapping[str, str]) -> C:
     """Return the config with some settings replaced, each in the type of its default."""
     changes = {}
     for name, text in overrides.items():

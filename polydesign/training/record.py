@@ -12,6 +12,7 @@ from typing import Any
 
 from polydesign import store
 from polydesign.core import registry
+from polydesign.core.errors import TrainingError
 from polydesign.training.processes import joined
 from polydesign.training.recipe import Made, Order
 from polydesign.training.state import run_folder
@@ -20,10 +21,14 @@ from polydesign.training.state import run_folder
 def train(order: Order) -> Path:
     """Train a family as its recipe says and write its checkpoint; return the folder.
 
-    Raises `TrainingError` for an order that the recipe cannot honour, `DataError` for data that are not there.
+    Raises `TrainingError` for an order that the recipe cannot honour, `DataError` for data that are not there,
+    `CheckpointError` where the checkpoint could not be written.
     """
     recipe = registry.recipe(order.family)
     recipe.check(order)
+    if not order.out.name:
+        raise TrainingError(f"--out {order.out} has no name. Give the path of a new folder.")
+    store.check_replaceable(order.out)  # now, not after hours of training
     with joined(order.device) as processes:
         made = recipe.make(order, processes)
         if processes.first:

@@ -78,7 +78,12 @@ def load_state(
     except (OSError, KeyError, SafetensorError) as error:
         raise TrainingError(f"{folder} holds no state to resume from ({error}). Start the run anew.") from error
     for place, network in _networks(objective):
-        network.load_state_dict(_part(tensors, f"{place}/"), strict=True)
+        try:
+            network.load_state_dict(_part(tensors, f"{place}/"), strict=True)
+        except RuntimeError as error:
+            raise TrainingError(
+                f"{folder} holds the run of another network. Resume with the family, preset and settings it began with."
+            ) from error
         kept = _part(tensors, f"{place}.buffers/")
         for name, buffer in _unsaved_buffers(network).items():
             buffer.copy_(kept[name])

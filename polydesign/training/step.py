@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import torch
 from torch import Tensor, nn
@@ -44,11 +44,10 @@ class Step:
     clip: float = 1.0
     processes: Processes = field(default_factory=Processes)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "generator", self.fresh_generator())
-
-    generator: torch.Generator = field(init=False)
-    """Source of randomness of this step, the same after a resume; another one in each process."""
+    @cached_property
+    def generator(self) -> torch.Generator:
+        """Source of randomness of this step, the same after a resume; another one in each process."""
+        return self.fresh_generator()
 
     def fresh_generator(self) -> torch.Generator:
         """Return a generator that begins where this step's began."""

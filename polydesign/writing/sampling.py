@@ -13,10 +13,29 @@ import torch
 from torch import Tensor
 
 from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
-from polydesign.writing.mask import TokenGrammar
 
 _FORBIDDEN = [PAD_ID, START_ID, UNKNOWN_ID]  # never drawn
 _DROP_BELOW = 0.8  # finished rows are dropped when no more than this share goes on: a drop costs a copy of the cache
+
+
+class Following(Protocol):
+    """What is ruled out as the strings of a batch are written; see `mask.Constraint` and `dictation.Dictation`."""
+
+    def mask(self, logits: Tensor, room: int) -> Tensor:
+        """Return the ``(A, V)`` logits with -inf for what may not follow, where `room` tokens can still come."""
+
+    def advance(self, tokens: Tensor) -> None:
+        """Take note of the ``(A,)`` tokens that were written."""
+
+    def keep(self, rows: Tensor) -> None:
+        """Keep only the batch `rows`."""
+
+
+class Rules(Protocol):
+    """What may be written, whatever the batch."""
+
+    def start(self, batch: int) -> Following:
+        """Return the rules at work on the strings of a new batch."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +47,7 @@ class Writing:
         temperature: 0 takes the most probable token; otherwise logits are divided by it.
         top_p: see `nucleus`.
         guidance_scale: see `nn.guidance`.
-        mask: rules out the tokens after which a string could no longer be completed; None allows all.
+        mask: rules out tokens, as those after which a string could no longer be completed; None allows all.
         check: called before each step; may raise to stop.
     """
 
@@ -36,7 +55,7 @@ class Writing:
     temperature: float = 1.0
     top_p: float = 1.0
     guidance_scale: float = 1.0
-    mask: TokenGrammar | None = None
+    mask: Rules | None = None
     check: Callable[[], None] | None = None
 
 

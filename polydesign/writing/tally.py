@@ -31,7 +31,7 @@ TALLIES = len(COUNTS) + RING_LABELS
 _PIECE = re.compile(r"\[[^\]]*\]|Cl|Br|%\d\d|.")
 _IN_BRACKETS = re.compile(r"\[\d*([A-Z][a-z]?|[a-z][a-z]?|\*)@{0,2}(?:H(\d*))?[^\]]*\]")
 _HALOGENS = {"F", "Cl", "Br", "I"}
-_ATTACHMENT = "At"  # SELFIES have no star; see data.tokenizer
+_ATTACHMENT = "At"  # SELFIES have no star; see data.encodings.tokenizer
 _MASS = {
     "H": 1.008, "Li": 6.94, "B": 10.811, "C": 12.011, "N": 14.007, "O": 15.999, "F": 18.998, "Na": 22.990,
     "Si": 28.086, "P": 30.974, "S": 32.067, "Cl": 35.453, "K": 39.098, "Ca": 40.078, "Fe": 55.845, "Co": 58.933,

@@ -109,6 +109,32 @@ def test_around_and_climb_and_both_words_of_the_address(page):
     assert way(app).climbed == "rg_md_a" and len(way(app)) == 10
 
 
+def test_the_plane_of_the_first_two_coordinates_shows_a_grid_of_decoded_strings(page):
+    app = page(a="*CCCCCC*", do="plane", map="first")
+    assert not app.exception and app.segmented_control(key="chosen.map").value == "first"
+    assert "z1 and z2 are two of 4 dimensions" in texts(app.caption)
+    app.number_input(key="side").set_value(3).run()
+    finish(app.button(key="latent.go").click().run())
+    found = way(app)
+    assert len(found) == 10 and len({tuple(place) for place in found.first[1:].round(3).tolist()}) == 9
+    assert "3 by 3 points of z1 and z2" in texts(app.html)
+
+
+def test_a_map_without_first_coordinates_offers_to_make_one(page, monkeypatch):
+    monkeypatch.setattr(latent_view.latent_points, "first_coordinates", lambda made, placed: None)
+    app = page(map="first")
+    assert not app.exception and "was made without them" in texts(app.info)
+    assert app.button(key="latent.make")
+
+
+def test_draws_of_a_prior_are_decoded(page):
+    app = page(do="prior")
+    assert app.selectbox(key="chosen.prior").options == ["Toy GRU-VAE: its own normal distribution"]
+    app.number_input(key="draws").set_value(4).run()
+    finish(app.button(key="latent.go").click().run())
+    assert len(way(app)) == 4 and "4 draws of the prior of Toy GRU-VAE" in texts(app.html)
+
+
 def test_ones_own_polymers_are_placed_and_wrong_lines_named(page):
     app = page(do="own")
     finish(app.button(key="latent.place").click().run())

@@ -8,12 +8,12 @@ import pytest
 from polydesign import store
 from polydesign.core import registry
 from polydesign.core.errors import CheckpointError, OptionError, Stopped
-from polydesign.core.protocols import Generator
+from polydesign.core.protocols import Generator, TokenReproducer
 from polydesign.core.targets import Target
 from polydesign.data.corpora.demo import demo_polymers
+from tests.contract.conftest import learns_by_gradients
 
 FAMILIES = sorted(registry.specs("generators"))
-TRAINED = [family for family in FAMILIES if registry.is_trained(family)]
 ABILITIES = {"latent": ("encode", "decode", "prior"), "likelihood": ("log_prob",)}
 N = 24
 
@@ -48,11 +48,12 @@ def test_it_names_what_it_cites_and_has_a_tiny_preset(family, spec):
     assert spec.check_options(None) == {option.name: option.default for option in spec.options}
 
 
-@pytest.mark.parametrize("trained", TRAINED)
-def test_its_recipe_states_minutes_for_every_preset(trained):
-    presets = registry.presets(trained)
-    assert {"tiny", "small", "reference"} <= set(presets)
-    assert all(registry.minutes(trained, preset) > 0 for preset in presets)
+def test_its_recipe_states_minutes_for_every_preset(family):
+    presets = registry.presets(family)
+    assert registry.is_trained(family) and {"tiny", "small", "reference"} <= set(presets)
+    stated = [registry.minutes(family, preset) for preset in presets]
+    assert all(minutes.on("cpu") or minutes.on("cuda") for minutes in stated)
+    assert registry.minutes(family, "tiny").on("cpu"), "tests train it on a CPU"
 
 
 def test_declared_abilities_are_exactly_those_of_the_class(family, spec):
@@ -115,7 +116,9 @@ def test_saved_and_loaded_it_gives_the_same_output(fresh, family, model, tmp_pat
     checkpoint = fresh(family).checkpoint
     files = {name: checkpoint.path(name) for name in checkpoint.config["files"] if name != "model.safetensors"}
     config = {k: v for k, v in checkpoint.config.items() if k not in ("format", "files")}
-    again = store.save(tmp_path / family, config=config, weights=checkpoint.weights(), files=files)
+    again = store.save(
+        tmp_path / family, config=config, weights=checkpoint.weights(), files=files, parts=checkpoint.parts
+    )
     assert again.sha256 == checkpoint.sha256
     assert store.load_model(again).sample({}, N, seed=3) == model.sample({}, N, seed=3)
 
@@ -131,8 +134,7 @@ def test_a_missing_tensor_is_refused(fresh, family, tmp_path):
 
 def test_gradients_reach_every_parameter(fresh, family):
     flags = fresh(family).gradients
-    trained = registry.is_trained(family)
-    assert bool(flags) == trained
+    assert bool(flags) == learns_by_gradients(family)
     assert all(flags), f"{flags.count(False)} of {len(flags)} tensors never received a gradient"
 
 
@@ -157,6 +159,21 @@ def test_codes_are_drawn_and_decoded_as_the_options_say(model, spec):
             call(codes if call == model.decode else 9, seed=0, should_stop=lambda: True)
         with pytest.raises(OptionError, match="nonsense"):
             call(codes if call == model.decode else 9, seed=0, options={"nonsense": 1})
+
+
+def test_what_comes_back_of_codes_is_told_token_by_token(model):
+    if not isinstance(model, TokenReproducer):
+        pytest.skip("does not say")
+    polymers = demo_polymers()[:12]
+    told, alone = model.reproduced(polymers)
+    assert told.shape == alone.shape and told.dtype == alone.dtype == np.int8 and len(told) == len(polymers)
+    past = told < 0
+    assert (past == (alone < 0)).all() and (np.diff(past.astype(int), axis=1) >= 0).all() and not past[:, 0].any()
+    # The first token is asked for in one situation, and whole strings come back of both or of neither.
+    assert (told[:, 0] == alone[:, 0]).all()
+    assert ((alone != 0).all(axis=1) == (told != 0).all(axis=1)).all()
+    again = model.reproduced(polymers[3:5])
+    assert (again[0] == told[3:5, : again[0].shape[1]]).mean() > 0.99
 
 
 def test_likelihoods_are_probabilities(model, spec):

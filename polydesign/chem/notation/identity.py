@@ -69,6 +69,21 @@ def molecule_key(smiles: str) -> str:
     return Chem.MolToSmiles(notation.read_molecule(smiles))
 
 
+def cut_elsewhere(mol: Chem.Mol, shares: Sequence[float]) -> list[Chem.Mol]:
+    """Return a repeat unit of the same chain for each share, cut at another joint of the backbone.
+
+    Args:
+        mol: a repeat unit as `psmiles.read` returns it.
+        shares: in [0, 1), which of the joints of the lowest bond order is cut, counted along the unit.
+
+    The period is not looked for: a unit that is twice the shortest stays so.
+    """
+    mol = _perceived_as_in_chain(mol)
+    joints = _joints(mol, backbone_path(mol))
+    cuts = _cuts([joint.order for joint in joints])
+    return [_unit(mol, joints, cuts[int(share * len(cuts))], len(joints)) for share in shares]
+
+
 def chain_hash(key: str) -> int:
     """Return the 32-bit unsigned BLAKE2b digest of a chain key, the form in which keys are shipped."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest(), "little")
@@ -235,14 +250,20 @@ def _period(word: list[str]) -> int:
     return next(p for p in range(1, n + 1) if n % p == 0 and word == word[p:] + word[:p])
 
 
+def _cuts(orders: list[int]) -> list[int]:
+    """Return the blocks before which a chain may be cut: at joints of the lowest bond order."""
+    lowest = min(orders)
+    return [start for start in range(len(orders)) if orders[start - 1] == lowest]
+
+
 def _best_start(forward: list[str], backward: list[str], orders: list[int], period: int) -> int:
     """Return the block with which the unit begins in the least rotation, over both directions.
 
     Only joints of the lowest bond order are cut. `orders[i]` is the bond after block i.
     """
-    n, lowest = period, min(orders)
+    n = period
     forward, backward = forward[:n], backward[:n][::-1]
-    cuts = [start for start in range(n) if orders[start - 1] == lowest]
+    cuts = [start for start in _cuts(orders) if start < n]
     # The backward word that begins beyond the joint before block `start` begins at n - start.
     candidates = [(forward[start:] + forward[:start], start) for start in cuts]
     candidates += [(backward[n - start :] + backward[: n - start], start) for start in cuts]

@@ -23,7 +23,8 @@ class Corpus:
 
     Attributes:
         name: key in `CORPORA`.
-        rows: returns a frame with columns ``psmiles`` and ``group``, and property values where the source has them.
+        rows: returns a frame with columns ``psmiles`` and ``group``, property values where the source has them, and
+            ``split`` where the published one is kept instead of ours (`data.corpora.split`).
         values: given the merged table (``psmiles``, ``chain_key``), returns the values known from elsewhere.
         shares: group -> share of training draws; earlier groups keep a chain that later ones hold too.
         keys: property keys that are conditions.
@@ -90,6 +91,12 @@ def _molecule_rows(name: str) -> Callable[[], pd.DataFrame]:
     return rows
 
 
+def _zinc_rows() -> pd.DataFrame:
+    """Return ZINC-250k with the split of DD-VAE, which only the packed copy has."""
+    frame = table("zinc250k", columns=["smiles", "split"])
+    return pd.DataFrame({"psmiles": frame["smiles"], "group": "zinc", "split": frame["split"]}).dropna()
+
+
 def _qm9_rows() -> pd.DataFrame:
     from polydesign.data.corpora.labels import molecule_labels
 
@@ -140,6 +147,7 @@ _SETS = (
         parents={"demo": 1.0},
     ),
     Corpus("qm9", _qm9_rows, _no_values, {"qm9": 1.0}, MOLECULE_KEYS, ("qm9",), molecules=True),
+    Corpus("zinc", _zinc_rows, _no_values, {"zinc": 1.0}, (), ("zinc250k",), molecules=True),
     *[
         Corpus(name, _molecule_rows(name), _no_values, {name: 1.0}, (), (name,), molecules=True)
         for name in ("zinc250k", "moses_train")

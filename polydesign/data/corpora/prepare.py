@@ -52,7 +52,7 @@ def prepare(
     """Prepare the corpus `name` (a key of `data.corpora.corpus.CORPORA`) in the folder `out`.
 
     Args:
-        name: "polymers", "polyinfo", "demo", or one of the molecule sets.
+        name: "polymers", "polyinfo", "demo", or one of the molecule sets ("zinc" keeps the published split).
         out: folder to be written; an existing table.parquet there is used again.
         notation: "smiles", "kekule" or "selfies".
         vocab_size: number of tokens, special ones included.
@@ -101,7 +101,7 @@ def prepare_again(folder: Path, encoding: Encoding) -> Path:
         raise DataError(f"{folder} has no table to encode anew ({error}). Prepare the corpus again.") from error
     return prepare(
         recipe["corpus"], folder, limit=recipe["limit"], seed=recipe["seed"], recombined=recipe.get(RECOMBINED, 0),
-        encoding=encoding,
+        encoding=encoding, like=folder if encoding.writes_tokens else None,
     )  # fmt: skip
 
 
@@ -127,7 +127,8 @@ def build_table(
     frame = frame.dropna(subset=["chain_key"])
     rank = frame["group"].map({group: i for i, group in enumerate(corpus.shares)})
     frame = frame.iloc[np.argsort(rank.to_numpy(), kind="stable")].drop_duplicates("chain_key")
-    frame["split"] = [split_of(key) for key in frame["chain_key"]]
+    if "split" not in frame:
+        frame["split"] = [split_of(key) for key in frame["chain_key"]]
     if recombined:
         frame = pd.concat([frame, recombined_rows(frame, corpus.parents, recombined, seed, on_progress)])
     values = corpus.values(frame)

@@ -76,9 +76,11 @@ class Encoding(ABC):
 
     Attributes:
         name: of the folder inside the prepared one; "" for the folder itself.
+        writes_tokens: whether it shares the vocabulary of the tokens that lie in the folder.
     """
 
     name: ClassVar[str] = ""
+    writes_tokens: ClassVar[bool] = False
 
     @abstractmethod
     def encode(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,18 @@ from polydesign.data.encodings.tokenizer import (
     to_notation,
     train_tokenizer,
 )
+from polydesign.data.processes import in_processes
+
+
+def framed_rows(tokens: np.ndarray, offsets: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Return (B, T) int64, the strings at (B,) `index` from <start> to <end>, padded; see the module for the shapes."""
+    starts, ends = offsets[index], offsets[index + 1]
+    framed = np.full((len(index), int((ends - starts).max()) + 2), PAD_ID, dtype=np.int64)
+    framed[:, 0] = START_ID
+    for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        framed[row, 1 : end - start + 1] = tokens[start:end]
+        framed[row, end - start + 1] = END_ID
+    return framed
 
 
 @dataclass(frozen=True)
@@ -75,12 +88,7 @@ class TokenRows:
 
     def batch(self, index: np.ndarray) -> TokenBatch[np.ndarray]:
         """Return the arrays of the strings at (B,) `index`."""
-        starts, lengths = self.offsets[index], self.sizes[index] - 2
-        tokens = np.full((len(index), int(lengths.max()) + 2), PAD_ID, dtype=np.int64)
-        tokens[:, 0] = START_ID
-        for row, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
-            tokens[row, 1 : length + 1] = self.tokens[start : start + length]
-            tokens[row, length + 1] = END_ID
+        tokens = framed_rows(self.tokens, self.offsets, index)
         values, given = standardised(self.conditions[index], self.meta)
         return {"tokens": tokens, "values": values, "given": given}
 
@@ -107,13 +115,9 @@ class TokenEncoding(Encoding):
         """See `Encoding`; strings with a piece outside of the vocabulary are left out and counted."""
         model = read_model(like, conditions) if like is not None else None
         notation = self.notation if model is None else model.tokenizer.notation
-        written, kept = [], []
-        for row, text in enumerate(psmiles):
-            try:
-                written.append(to_notation(text, notation))
-                kept.append(row)
-            except DataError:
-                continue  # counted below: the notation cannot express it
+        texts = in_processes(partial(_written, notation=notation), list(psmiles))
+        kept = [row for row, text in enumerate(texts) if text is not None]
+        written = [text for text in texts if text is not None]
         expressed = len(written)
         if model is not None:
             tokenizer = model.tokenizer
@@ -126,8 +130,7 @@ class TokenEncoding(Encoding):
         return Encoded(
             kept=np.array(kept, dtype=np.int64)[known],
             arrays={
-                "tokens": np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]),
-                "offsets": np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64),
+                **dict(zip(("tokens", "offsets"), joined(encoded), strict=True)),
             },
             meta={
                 "notation": notation,
@@ -144,6 +147,23 @@ class TokenEncoding(Encoding):
     def load(self, folder: Path) -> TokenRows:
         """See `Encoding`."""
         return TokenRows.load(folder)
+
+
+def joined(encoded: Sequence[Sequence[int] | np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return N token sequences one after another, (total,) uint16, and where each begins and ends, (N + 1,) int64."""
+    lengths = np.array([0, *map(len, encoded)], dtype=np.int64)
+    return np.concatenate([np.array(ids, dtype=np.uint16) for ids in encoded]), np.cumsum(lengths)
+
+
+def _written(psmiles: Sequence[str], notation: Notation) -> list[str | None]:
+    """Return p-SMILES in the notation, None for each that it cannot express."""
+    texts: list[str | None] = []
+    for text in psmiles:
+        try:
+            texts.append(to_notation(text, notation))
+        except DataError:
+            texts.append(None)
+    return texts
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any, cast
 
 import numpy as np
 
@@ -37,7 +35,7 @@ from polydesign.engine.design import manifest
 from polydesign.engine.design.pool import COMPUTED, Pool
 from polydesign.engine.design.screen import Screen
 from polydesign.engine.design.steering import choice as steer
-from polydesign.engine.design.steering import latent
+from polydesign.engine.design.steering.kind import Means
 from polydesign.engine.goals import advice, feasibility
 from polydesign.engine.session import PredictorRole, Session
 from polydesign.store import Checkpoint
@@ -98,7 +96,7 @@ def design(
         counts={**run.screen.counts, "kept": len(candidates)},
         rejected=dict(run.screen.rejected.most_common()),
         timings={stage: round(seconds, 4) for stage, seconds in run.timings.items()},
-        manifest=manifest.record(run.request, run.steering.name, run.models, run.head_record()),
+        manifest=manifest.record(run.request, run.steered.plan.name, run.models, run.steered.head),
         warnings=run.warnings,
     )
 
@@ -123,7 +121,6 @@ class _Run:
     warnings: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
     models: dict[str, Checkpoint | None] = field(default_factory=dict)
-    head: latent.FittedHead | None = None
 
     def load(self) -> None:
         """Check the request and load the models; nothing slow happens before the request was found sound."""
@@ -137,7 +134,7 @@ class _Run:
             session.role("guide")  # raises when it is missing, before its properties are asked for
         feasibility.check(request, checkpoint, rankable(session))
         filters = compile_filters(request.filters)
-        self.spec, self.steering = spec, steer.choose(request, spec, checkpoint)
+        self.spec, plan = spec, steer.choose(request, spec, checkpoint)
 
         self._say("load", 0, 1, f"Loading {checkpoint.label}")
         self.models["checkpoint"] = checkpoint
@@ -148,15 +145,19 @@ class _Run:
         self.screen = Screen(filters, known, novel_only=request.filters.novel_only)
         self.pool = Pool(request.targets, self._predictor("guide"))
         self._say("load", 1, 1, f"{checkpoint.label} is ready")
-        if self.steering.name == steer.LATENT:
-            with self.timed("head"):
-                self.head = self._fitted_head(spec, checkpoint)
-            self.steering = steer.trusted(self.steering, self.head)
-        self.warnings += [*self.steering.warnings, *advice.warnings(checkpoint, request.targets)]
+        guide = self.models["guide"]
+        means = Means(
+            self.generator, spec, checkpoint, self.pool.guide, guide.sha256 if guide else "", session,
+            self.on_progress, self.should_stop,
+        )  # fmt: skip
+        kind = steer.kinds()[plan.name]
+        with self.timed(kind.slow) if kind.slow else nullcontext():
+            self.steered = kind.prepare(plan, means)
+        self.warnings += [*self.steered.plan.warnings, *advice.warnings(checkpoint, request.targets)]
 
     def gather(self) -> None:
         """Generate, screen and predict in rounds until there is enough to choose from; raises `Stopped`."""
-        wanted = math.ceil(steer.gathered(self.steering, self.spec) * self.request.n)
+        wanted = math.ceil(steer.gathered(self.steered.plan, self.spec) * self.request.n)
         budget = _EACH * self.request.n + _MORE
         for number in range(budget):
             generated = self.screen.counts["generated"]
@@ -164,7 +165,10 @@ class _Run:
             if size == 0:
                 return
             with self.timed("generate"):
-                raw = self._generate(size, round_seed(self.request.seed, number))
+                raw = self.steered.sample(
+                    size, seed=round_seed(self.request.seed, number), options=self.request.options,
+                    on_progress=self._forward, should_stop=self.should_stop,
+                )  # fmt: skip
             for start in range(0, size, _BLOCK):
                 stop_if_asked(self.should_stop, "The run")
                 with self.timed("screen"):
@@ -174,32 +178,6 @@ class _Run:
                 if unknown:
                     self.screen.rejected["no prediction for a target"] += unknown
                 self._say("screen", min(len(self.pool), wanted), wanted, f"{len(self.pool)} candidates so far")
-
-    def _generate(self, size: int, seed: int) -> list[str]:
-        """Return `size` raw strings, steered."""
-        sample = self.generator.sample
-        if self.steering.name == steer.LATENT and self.head is not None:
-            sample = partial(latent.generate, cast(latent.SteerableGenerator, self.generator), self.head)
-        return sample(
-            self.steering.conditions,
-            size,
-            seed=seed,
-            options=self.request.options,
-            on_progress=self._forward,
-            should_stop=self.should_stop,
-        )
-
-    def _fitted_head(self, spec: GeneratorSpec, checkpoint: Checkpoint) -> latent.FittedHead | None:
-        """Return the property head of the generator and the guide, fitted when there is none yet in the session."""
-        guide = self.models["guide"]
-
-        def fit() -> latent.FittedHead | None:
-            return latent.fit(
-                cast(latent.SteerableGenerator, self.generator), spec, self.pool.guide,
-                on_progress=self.on_progress, should_stop=self.should_stop,
-            )  # fmt: skip
-
-        return self.session.remembered(("head", checkpoint.sha256, guide.sha256 if guide else ""), fit)
 
     def check(self, candidates: list[Candidate]) -> None:
         """Ask the checker about the candidates that are returned; it has no say in their rank."""
@@ -215,12 +193,6 @@ class _Run:
         for i, candidate in enumerate(candidates):
             candidate.checker = {key: {"mean": float(column.mean[i])} for key, column in columns.items()}
         self._say("check", len(candidates), len(candidates), "Done")
-
-    def head_record(self) -> dict[str, Any] | None:
-        """Return what the manifest says of the property head, None when the run was steered without one."""
-        if self.head is None or self.steering.name != steer.LATENT:
-            return None
-        return self.head.record(self.steering.conditions)
 
     def shortage(self, n: int) -> str:
         """Say why there are fewer candidates than asked for."""

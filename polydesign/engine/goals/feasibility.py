@@ -13,11 +13,11 @@ from polydesign.core.goal import Goal, Interval
 from polydesign.core.properties import DESCRIPTORS, property_spec
 from polydesign.core.request import DesignRequest, Filters
 from polydesign.core.targets import Target, Targets
+from polydesign.engine.design.steering.choice import names
 from polydesign.store import Checkpoint
 
 MAX_N = 100_000
 MAX_SEED = 2**32 - 1
-STEERINGS = ("native", "latent", "select")
 
 _POSITIVE = (0.0, math.inf)
 # The values that a property can have at all, in its unit.
@@ -58,8 +58,8 @@ def check(request: DesignRequest, checkpoint: Checkpoint, rankable: Collection[s
     if not 1 <= request.n <= MAX_N:
         raise TargetError(f"The number of candidates must lie between 1 and {MAX_N:,}; got {request.n:,}.")
     check_seed(request.seed)
-    if request.steering not in STEERINGS:
-        raise OptionError(f"Steering must be one of {', '.join(STEERINGS)}; got '{request.steering}'.")
+    if request.steering not in names():
+        raise OptionError(f"Steering must be one of {', '.join(names())}; got '{request.steering}'.")
     for key, target in request.targets.items():
         check_target(key, target, checkpoint.properties)
         if key not in rankable:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files as resources
 
@@ -48,6 +48,7 @@ class LatentMap:
         library, common: (N, 2) and (M, 2) in the plane of the principal components.
         library_tsne, common_tsne: the same by t-SNE, (0, 2) where nobody computed it.
         ridge: where properties lie.
+        library_first, common_first: the first two dimensions of the codes themselves, (0, 2) in maps without them.
     """
 
     made_from: Mapping[str, str]
@@ -60,6 +61,8 @@ class LatentMap:
     library_tsne: np.ndarray
     common_tsne: np.ndarray
     ridge: Ridge
+    library_first: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
+    common_first: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
 
     def project(self, codes: np.ndarray) -> np.ndarray:
         """Return the (n, 2) places of (n, d) codes in the plane of the principal components."""
@@ -114,7 +117,14 @@ def build(
         library_tsne=flat[: len(frame)],
         common_tsne=flat[len(frame) :],
         ridge=fit_ridge(ours[read], on_scale(frame, keys)[read], keys),
+        library_first=first_two(ours),
+        common_first=first_two(codes[len(frame) :]),
     )
+
+
+def first_two(codes: np.ndarray) -> np.ndarray:
+    """Return (n, 2): the first two dimensions of (n, d) codes, the second 0 where there is one alone."""
+    return codes[:, :2] if codes.shape[1] > 1 else np.pad(codes, ((0, 0), (0, 1)))
 
 
 def encode(

@@ -25,7 +25,7 @@ FORMAT = "polydesign-latent-map-1"
 _ARRAYS = [field.name for field in fields(LatentMap) if field.name not in ("made_from", "ridge")]
 _RIDGE = ("weights", "offset", "mean", "scale", "r2")
 # In half precision: they are looked at, or say a direction.
-_HALF = ("library", "common", "library_tsne", "common_tsne", "ridge_weights")
+_HALF = ("library", "common", "library_tsne", "common_tsne", "library_first", "common_first", "ridge_weights")
 
 
 def write(made: LatentMap, checkpoint: Checkpoint) -> Checkpoint:

@@ -8,6 +8,7 @@ Shapes: n steps, d dimensions of a code.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -22,7 +23,7 @@ from polydesign.core.protocols import LatentGenerator
 from polydesign.core.results import Prediction, PredictionColumns
 from polydesign.engine.intake import read as upload
 from polydesign.engine.intake.resolve import resolve
-from polydesign.engine.latent.map import LatentMap, encode
+from polydesign.engine.latent.map import LatentMap, encode, first_two
 from polydesign.engine.predict.polymer import common_name
 from polydesign.engine.session import Session
 from polydesign.engine.writers import csv_text
@@ -52,6 +53,7 @@ class Moves:
         line: n values that the map's line gives to the codes, in the unit of `climbed`; empty but for a climb.
         climbed: the property that was climbed, "" for none.
         ordered: whether the steps follow each other on a line.
+        first: (n, 2) places by the first two dimensions of the codes.
         notes: sentences for the reader.
     """
 
@@ -67,6 +69,7 @@ class Moves:
     line: np.ndarray = field(default_factory=lambda: np.zeros(0))
     climbed: str = ""
     ordered: bool = True
+    first: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -198,6 +201,43 @@ def uphill(
     return _judge(space, codes, title, options, seed, on_progress, should_stop, {0: first}, line=line, climbed=key)
 
 
+def plane(
+    space: Space, start: str, n: int = 5, reach: float = 1.5, *, options: Mapping[str, Any] | None = None,
+    seed: int = 0, on_progress: OnProgress | None = None, should_stop: ShouldStop | None = None,
+) -> Moves:  # fmt: skip
+    """Decode the code of a polymer, then a grid of `n` by `n` codes that differ from it in z1 and z2 alone.
+
+    The grid reaches `reach` standard deviations of the prior to either side. Raises as `walk`.
+    """
+    _within("The points a side", n, 2, math.isqrt(MOST_AROUND))
+    _within("The reach", reach, 0.0, FARTHEST)
+    first = read_polymer(start)
+    space.loading(on_progress)
+    (a,) = _codes(space, [first])
+    steps = np.linspace(-reach, reach, n, dtype=np.float32)
+    codes = np.repeat(a[None], 1 + n * n, axis=0)
+    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)[:, : len(a)]
+    codes[1:, :2] += grid * space.map.prior_std[:2]
+    title = f"{n} by {n} points of z1 and z2 around {_called(first)}"
+    return _judge(space, codes, title, options, seed, on_progress, should_stop, {0: first}, ordered=False)
+
+
+def draws(
+    space: Space, prior: Checkpoint, n: int = 20, *, options: Mapping[str, Any] | None = None, seed: int = 0,
+    on_progress: OnProgress | None = None, should_stop: ShouldStop | None = None,
+) -> Moves:  # fmt: skip
+    """Decode `n` codes that a prior of this space draws without targets, at its own settings; see `priors`.
+
+    Raises `OptionError` for a number out of bounds, `CheckpointError` when the prior cannot be loaded, `Stopped`.
+    """
+    _within("The number of draws", n, 1, MOST_AROUND)
+    space.loading(on_progress)
+    generator = cast(LatentGenerator, space.session.generator(prior))
+    codes = generator.prior(n, seed=seed, should_stop=should_stop)
+    title = f"{n} draws of the prior of {prior.label}"
+    return _judge(space, codes, title, options, seed, on_progress, should_stop, {}, ordered=False)
+
+
 def decoding_options(checkpoint: Checkpoint, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the options to decode with: those of a design run, but the most probable token each time.
 
@@ -241,6 +281,7 @@ def _judge(
     return Moves(
         title=title,
         xy=space.map.project(codes),
+        first=first_two(codes),
         distance=np.sqrt((((codes - codes[0]) / space.map.prior_std) ** 2).mean(axis=1)),
         raw=raw,
         psmiles=psmiles,

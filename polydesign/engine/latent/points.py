@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,12 @@ from polydesign.engine.design import shortlist
 from polydesign.engine.design.shortlist import Entry
 from polydesign.engine.intake import read as upload
 from polydesign.engine.intake.resolve import resolve
-from polydesign.engine.latent.map import LatentMap, encode, tsne
+from polydesign.engine.latent.map import LatentMap, encode, first_two, tsne
 from polydesign.engine.latent.moves import Space
 from polydesign.engine.relations.tables import library_values
 
 LIBRARY, COMMON, CANDIDATE, STARRED, TYPED = "library", "common polymer", "candidate", "shortlist", "typed"
+Plane = Literal["pca", "first", "tsne"]
 MOST = 5000
 """Polymers of the reader's own on one map."""
 MOST_TYPED = 500
@@ -127,7 +128,7 @@ def table(made: LatentMap, placed: Placed | None = None, flat: np.ndarray | None
     Args:
         made: the map.
         placed: the reader's own polymers.
-        flat: (N + M, 2) or (N + M + P, 2) places by t-SNE; principal components when None.
+        flat: (N + M, 2) or (N + M + P, 2) places by t-SNE or of first coordinates; principal components when None.
 
     Polymers without a place are left out; the index of `placed` is kept in the column ``own`` (-1 for others).
     """
@@ -159,10 +160,20 @@ def _row(placed: Placed, i: int) -> dict[str, Any]:
     return values | {"group": placed.groups[i], "name": placed.names[i], "psmiles": entry.psmiles, "own": i}
 
 
-def axes(made: LatentMap, flat: bool) -> tuple[str, str]:
+def first_coordinates(made: LatentMap, placed: Placed | None = None) -> np.ndarray | None:
+    """Return (N + M + P, 2) first two dimensions of the codes, in the order of `table`; None where the map has none."""
+    if not len(made.library_first):
+        return None
+    own = [] if placed is None or not len(placed) else [first_two(placed.codes)]
+    return np.concatenate([made.library_first, made.common_first, *own])
+
+
+def axes(made: LatentMap, plane: Plane) -> tuple[str, str]:
     """Return what the two axes of a map are called."""
-    if flat:
+    if plane == "tsne":
         return ("t-SNE 1", "t-SNE 2")
+    if plane == "first":
+        return ("z1", "z2")
     first, second = (f"principal component {i + 1}, {100 * made.explained[i]:.1f} % of the variance" for i in (0, 1))
     return first, second
 

@@ -21,19 +21,23 @@ _PICTURE = re.compile(r"!(?=\[)")
 _DOCS = re.compile(r"\bdocs/figures/([A-Za-z0-9][\w-]*\.(?:svg|png))\b")
 
 
+Names = tuple[str, ...]
+"""A way through nested mappings, from the outermost in."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """The figures of one part of metrics.json.
 
     Attributes:
-        title: where they stand, e.g. "test"; "" for the top.
+        title: the names down to where they stand, e.g. ("test",); () for the top.
         columns: names of the figures.
-        rows: property key or name -> figures; what is absent is not known.
+        rows: property key, or names down to a single figure -> figures; what is absent is not known.
     """
 
-    title: str
+    title: Names
     columns: tuple[str, ...]
-    rows: Mapping[str, Mapping[str, float | str]]
+    rows: Mapping[Names, Mapping[str, float | str]]
 
 
 def bibtex(checkpoint: Checkpoint) -> str:
@@ -79,30 +83,32 @@ def pictures(card: str, docs: Path) -> list[Path]:
 
 def figures(metrics: Mapping[str, Any]) -> list[Figures]:
     """Return the figures of metrics.json as tables: one for each mapping of properties, one for single figures."""
-    return [*_tables(metrics, ""), *_single(metrics)]
+    return [*_tables(metrics, ()), *_single(metrics)]
 
 
 def _single(metrics: Mapping[str, Any]) -> Iterator[Figures]:
-    rows = {name: {"value": value} for name, value in _leaves(metrics, "")}
+    rows = {name: {"value": value} for name, value in _leaves(metrics, ())}
     if rows:
-        yield Figures("", ("value",), rows)
+        yield Figures((), ("value",), rows)
 
 
-def _tables(tree: Mapping[str, Any], path: str) -> Iterator[Figures]:
+def _tables(tree: Mapping[str, Any], path: Names) -> Iterator[Figures]:
     for name, value in tree.items():
         if not isinstance(value, Mapping):
             continue
-        title = f"{path} · {name}" if path else str(name)
+        title = (*path, str(name))
         if _is_table(value):
-            rows = {key: {k: v for k, v in row.items() if _is_figure(v)} for key, row in value.items()}
+            rows: dict[Names, dict[str, float | str]] = {
+                (str(key),): {k: v for k, v in row.items() if _is_figure(v)} for key, row in value.items()
+            }
             yield Figures(title, tuple(dict.fromkeys(k for row in rows.values() for k in row)), rows)
         else:
             yield from _tables(value, title)
 
 
-def _leaves(tree: Mapping[str, Any], path: str) -> Iterator[tuple[str, float | str]]:
+def _leaves(tree: Mapping[str, Any], path: Names) -> Iterator[tuple[Names, float | str]]:
     for name, value in tree.items():
-        title = f"{path} · {name}" if path else str(name)
+        title = (*path, str(name))
         if isinstance(value, Mapping):
             if not _is_table(value):
                 yield from _leaves(value, title)

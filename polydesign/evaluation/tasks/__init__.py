@@ -4,6 +4,7 @@ from polydesign.evaluation.tasks.common import COMMON_TASK
 from polydesign.evaluation.tasks.descriptors import DESCRIPTORS_TASK
 from polydesign.evaluation.tasks.latent import LATENT_TASK
 from polydesign.evaluation.tasks.molecules import MOLECULES_TASK
+from polydesign.evaluation.tasks.moses import MOSES_TASK
 from polydesign.evaluation.tasks.polyinfo import POLYINFO_TASK
 from polydesign.evaluation.tasks.predictors import PREDICTORS_TASK
 from polydesign.evaluation.tasks.properties import PROPERTIES_TASK
@@ -17,6 +18,7 @@ TASKS: dict[str, Task] = {
         DESCRIPTORS_TASK,
         LATENT_TASK,
         MOLECULES_TASK,
+        MOSES_TASK,
         POLYINFO_TASK,
         PREDICTORS_TASK,
         PROPERTIES_TASK,

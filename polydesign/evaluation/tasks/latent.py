@@ -14,30 +14,38 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from polydesign.core.errors import DataError
-from polydesign.core.protocols import LatentGenerator
-from polydesign.evaluation.distribution import fingerprint_bits, nearest_similarity, snn
+from polydesign.core.protocols import LatentGenerator, TokenReproducer
+from polydesign.engine.latent.map import encode
+from polydesign.evaluation.distribution import fingerprint_bits, nearest_similarity
+from polydesign.evaluation.positions import position_counts, position_figures
 from polydesign.evaluation.references import (
     held_out_of_file,
     held_out_of_table,
     is_prepared,
     prepared_table,
-    reported,
+    table_file,
     training_rows,
 )
 from polydesign.evaluation.result import Column, Details, Manifest, NamedCode, Result, Table
 from polydesign.evaluation.samples import Samples, basic_figures
 from polydesign.evaluation.statistics import Figure, mean_figure, rate
 from polydesign.evaluation.tasks.task import Setting, Task
+from polydesign.evaluation.training_bits import kept_bits, nearest_of_packed
 
 CORPUS = "polymers"
 PATHS, POINTS = 50, 10
+CODES_EACH = 10  # codes whose entropy is taken, for each polymer that is decoded too: 10,000 with the default of 1,000
 _EDGES = np.linspace(-5.0, 5.0, 1001)
 CODE_COLUMNS = (
     Column("reconstructed", "same chain", "percent", 1),
     Column("as_cut", "cut alike too", "percent", 1),
     Column("decodes_valid", "decodes to valid", "percent", 1),
+    Column("every_token", "every token", "percent", 1),
+    Column("token_told", "tokens, told those before", "percent", 1),
+    Column("token_alone", "tokens, by itself", "percent", 1),
     Column("active", "active units", "count"),
     Column("dimensions", "of dimensions", "count"),
     Column("entropy", "entropy (nats)", digits=1),
@@ -70,8 +78,8 @@ def run(setting: Setting) -> Result:
     else:  # says what to run when there is no table
         held_out = held_out_of_table(prepared_table(CORPUS, setting.prepared) if table is None else table)
     polymers = held_out.some(n, setting.seed)
-
     codes = generator.encode(polymers)
+    many = _many_codes(setting, generator, polymers, table, n)
     decoded = setting.judge(generator.decode(codes, seed=setting.seed))
     prior = setting.judge(setting.generate({}, n))
     lines = straight_lines(codes, PATHS, POINTS, setting.seed)
@@ -80,19 +88,41 @@ def run(setting: Setting) -> Result:
     prior_figures = basic_figures(prior, setting.trained_chains)
     notes = [f"Encoded: {len(polymers):,} of {held_out.source}.", *NOTES]
     if table is not None:
-        library = fingerprint_bits(reported(training_rows(table))["psmiles"].tolist())
+        library = kept_bits(training_rows(table)["psmiles"].tolist(), table_file(CORPUS, setting.prepared).parent)
         prior_figures["cross_diversity"] = cross_diversity(prior.valid_psmiles, library)
     else:
         notes.append("Cross diversity is left out: the corpus has not been prepared on this machine.")
+    figures = {**code_figures(polymers, codes, decoded), "entropy": Figure(code_entropy(many), len(many))}
+    details = _pictured(setting, generator)
+    if isinstance(generator, TokenReproducer):
+        told, alone = generator.reproduced(polymers)
+        figures |= position_figures(told, alone)
+        details["positions"] = position_counts(told, alone)
     tables = [
-        Table("latent", f"{len(polymers):,} held-out polymers", CODE_COLUMNS,
-              [setting.row(code_figures(polymers, codes, decoded))]),
+        Table("latent", f"{len(polymers):,} held-out polymers", CODE_COLUMNS, [setting.row(figures)]),
         Table("latent-prior", f"{n:,} draws of the prior", PRIOR_COLUMNS, [setting.row(prior_figures)]),
         Table("latent-paths", f"{len(lines)} paths of {POINTS} points", PATH_COLUMNS,
               [setting.row(path_figures(walked, len(lines)))]),
     ]  # fmt: skip
     manifest = Manifest(n=n, settings={"held_out": held_out.source})
-    return Result("latent", tables, notes, manifest, _pictured(setting, generator))
+    return Result("latent", tables, notes, manifest, details)
+
+
+def _many_codes(
+    setting: Setting, generator: LatentGenerator, polymers: Sequence[str], table: pd.DataFrame | None, n: int
+) -> np.ndarray:
+    """Return (M, d) codes to take the entropy of: `CODES_EACH` times n where there are as many polymers.
+
+    They are of the test side of the table, whatever group; where that is too small, of the training side too; without
+    a table of the held-out polymers alone.
+    """
+    if table is None:
+        return generator.encode(polymers)
+    order = np.random.default_rng(setting.seed).permutation(len(table))
+    unseen = (table["split"] == "test").to_numpy()[order]
+    rows = np.concatenate([order[unseen], order[~unseen]])[: CODES_EACH * n]
+    codes = encode(generator, table["psmiles"].iloc[rows].tolist())
+    return codes[np.isfinite(codes).all(axis=1)]  # a notation may have no way to write some
 
 
 def straight_lines(codes: np.ndarray, n_paths: int, n_points: int, seed: int) -> np.ndarray:
@@ -125,7 +155,6 @@ def code_figures(polymers: Sequence[str], codes: np.ndarray, decoded: Samples) -
         "decodes_valid": rate(int(decoded.valid.sum()), n),
         "active": Figure(active_units(codes), n),
         "dimensions": Figure(codes.shape[1], n),
-        "entropy": Figure(code_entropy(codes), n),
     }
 
 
@@ -144,9 +173,10 @@ def code_entropy(codes: np.ndarray) -> float:
 
 
 def cross_diversity(psmiles: Sequence[str], library: np.ndarray) -> Figure:
-    """Return 1 - the mean similarity of each polymer to the nearest row of (M, d) training fingerprints."""
-    similarity = snn(fingerprint_bits(psmiles), library)
-    return Figure(1 - similarity.value, similarity.n, 1 - similarity.high, 1 - similarity.low)
+    """Return 1 - the mean similarity of each polymer to the nearest of (M, 128) packed training fingerprints."""
+    if len(library) == 0:
+        return Figure(math.nan, len(psmiles))
+    return mean_figure(1 - nearest_of_packed(fingerprint_bits(psmiles), library))
 
 
 def path_figures(walked: Samples, n_paths: int) -> dict[str, Figure]:
@@ -220,9 +250,12 @@ NOTES = (
     "A code is what the encoder returns for the string as written; decoding takes the most probable token. 'Same "
     "chain' compares chain keys; 'cut alike too' repeat units, in canonical SMILES whatever notation the model writes.",
     "Active units are dimensions whose codes have a variance above 0.01. Entropy is the sum over dimensions of that of "
-    "a histogram of the codes with bins of 0.01 from -5 to 5; it grows with the number of codes.",
+    "a histogram of codes with bins of 0.01 from -5 to 5, ten times as many codes as polymers are decoded; N codes "
+    "give a dimension ln N at most.",
+    "Tokens: the share of places where the likeliest token is the string's own, told the true ones before it (teacher "
+    "forcing) or going on from its own; every token: the strings that come back as they were written.",
     "Draws of the prior: valid counts every draw, unique and novel are as in `unconditional`; cross diversity is 1 - "
-    "the mean similarity to the nearest reported training polymer.",
+    "the mean similarity to the nearest chain of the whole training corpus, recombined and enumerated ones included.",
     "Paths are straight lines between the codes of two held-out polymers, ends included; similarities are Tanimoto "
     "coefficients of the bits of Morgan fingerprints (radius 2, 1,024 bits) of valid points.",
 )

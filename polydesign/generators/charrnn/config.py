@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from polydesign.core.errors import TrainingError
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import FittedToData
 
 
@@ -59,5 +59,4 @@ PRESETS = {
     ),
 }
 
-# The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.
-MINUTES = {"tiny": 1, "small": 40, "reference": 45}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=40), "reference": Minutes(gpu=45)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import FittedToData, check_transformer
 
 
@@ -82,5 +82,4 @@ PRESETS = {
     "reference": PolyGPTConfig(d_model=768, n_layers=12, n_heads=12, max_length=256, lr=2e-3, batch_tokens=65_536),
 }
 
-# The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.
-MINUTES = {"tiny": 1, "small": 60, "reference": 45}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=60), "reference": Minutes(gpu=45)}

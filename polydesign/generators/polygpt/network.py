@@ -7,7 +7,7 @@ properties are slightly perturbed; the auxiliary heads read the finished string 
 properties, asked for or not, and so how far they are from the requested ones. Where ours differs:
 hidden properties are allowed in any combination, the embedding sees sines of the values beside the
 values, each token also carries a tally of what is written and what is left (nn/tally.py), and
-alignment is a policy gradient on the model's own samples (training/reinforce.py).
+alignment is a policy gradient on the model's own samples (training/objectives/policy_gradient.py).
 
 Shapes: B batch, T tokens with start and end, P property embeddings, C conditions, V vocabulary.
 """

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from polydesign.core.errors import TrainingError
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import AmongCodes
 
 DENOISERS = ("mlp", "unet")
@@ -63,5 +63,4 @@ PRESETS = {
     "reference": PolyLDMConfig(d_hidden=1024, n_codes=2_000_000, batch_codes=16_384, lr=1e-3, batch_tokens=262_144),
 }
 
-# The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.
-MINUTES = {"tiny": 1, "small": 20, "reference": 10}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=20), "reference": Minutes(gpu=10)}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import FittedToData, check_transformer
 
 
@@ -74,5 +74,4 @@ PRESETS = {
     ),
 }
 
-# The recipe's wall-clock minutes: the reference preset's on one GPU, the others' on two cores.
-MINUTES = {"tiny": 1, "small": 60, "reference": 60}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=60), "reference": Minutes(gpu=60)}

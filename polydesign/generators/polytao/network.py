@@ -6,7 +6,7 @@
 Qiu & Sun, npj Comput. Mater. 10, 273 (2024). Where ours differs: any subset of properties may be
 given, each on a scale of its own (properties.py); positions of the decoder are rotary, as in nn.transformer;
 tokens carry a tally of what is written and what is left of the request (nn/tally.py); the vocabulary is that of the
-prepared tokenizer; a last phase aligns what the model itself writes (training/reinforce.py).
+prepared tokenizer; a last phase aligns what the model itself writes (training/objectives/policy_gradient.py).
 
 Shapes: B batch, T tokens with start and end, C conditions, V vocabulary.
 """

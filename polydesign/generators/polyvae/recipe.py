@@ -1,5 +1,6 @@
 """How PolyVAE is trained: on tokens, by its own loss."""
 
+from polydesign.generators.polyvae.config import PolyVAEConfig
 from polydesign.training.recipes.loop import LoopRecipe
 
-RECIPE = LoopRecipe("polyvae")
+RECIPE: LoopRecipe[PolyVAEConfig] = LoopRecipe("polyvae")

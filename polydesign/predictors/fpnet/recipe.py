@@ -70,7 +70,7 @@ class MemberBatches:
         return float(batch["weight"].sum())
 
 
-class GuideRecipe(PropertyRecipe):
+class GuideRecipe(PropertyRecipe[FpnetConfig]):
     """Networks by the training loop, waves in closed form, blended by what neither had seen."""
 
     role: ClassVar[Literal["guide", "checker"]] = "guide"

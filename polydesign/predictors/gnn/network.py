@@ -78,7 +78,7 @@ class GraphNetwork(Trainable):
         return pooled if self.head is None else self.head(F.silu(pooled)).float()
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Return the weighted mean squared error over the known values of a batch of `GraphData`."""
+        """Return the weighted mean squared error over the known values of a `GraphBatch` (data/encodings/graphs.py)."""
         weight = batch["weight"]
         predicted = self(batch["atoms"], batch["bonds"], batch["codes"], batch["graph"], len(weight))
         squared = weight * (predicted - batch["values"]) ** 2

@@ -46,7 +46,7 @@ _LIMITS = """
 """
 
 
-class CheckerRecipe(PropertyRecipe):
+class CheckerRecipe(PropertyRecipe[TreesConfig]):
     """Boosted trees, which need no training loop: ``--data properties`` for chains, ``--data qm9`` for molecules."""
 
     role: ClassVar[Literal["guide", "checker"]] = "checker"

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from polydesign.data.encodings.stream import Batch
 from polydesign.training.objectives.objective import Objective
-from polydesign.training.optimizers import Optimizer, optimizer_of
+from polydesign.training.optimizers import Optimizer, adam
 from polydesign.training.step import Step
 
 Sample = tuple[Tensor, ...]
@@ -47,6 +47,14 @@ class Game(ABC):
     def score(self, sample: Sample) -> Tensor:
         """Return the critic's ``(B,)`` scores."""
 
+    def compare(self, real: Sample, fake: Sample) -> dict[str, Tensor]:
+        """Return figures that tell whether samples of both are alike, such as how far those of each lie apart.
+
+        They stand in the log of training and, with "valid_" before their names, among those of held-out samples: what
+        a generator that collapses does not show in its loss. None unless a family has some.
+        """
+        return {}
+
     def figures(self, batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
         """Return further figures of held-out samples; none unless a family has some."""
         return {}
@@ -59,14 +67,16 @@ class Adversarial(Objective):
         game: both networks and what they are shown.
         critic_steps: batches that the critic learns from before each step of the generator.
         penalty: weight of the gradient penalty.
-        optimizer: a name of `optimizers.OPTIMIZERS`, for both.
+        betas: memory of both players' Adam; that of Gulrajani et al. unless a family's paper has another.
     """
 
-    def __init__(self, game: Game, *, critic_steps: int = 5, penalty: float = 10.0, optimizer: str = "adam-gan"):
+    def __init__(
+        self, game: Game, *, critic_steps: int = 5, penalty: float = 10.0, betas: tuple[float, float] = (0.5, 0.9)
+    ) -> None:
         self.game = game
         self.critic_steps = critic_steps
         self.penalty = penalty
-        self.optimizer = optimizer
+        self.betas = betas
 
     @property
     def followed(self) -> nn.Module:
@@ -79,9 +89,9 @@ class Adversarial(Objective):
         return {"critic": self.game.critic}
 
     def optimizers(self, weight_decay: float) -> dict[str, Optimizer]:
-        """See `Objective`."""
+        """See `Objective`; weights do not decay."""
         players = {"generator": self.game.generator, "critic": self.game.critic}
-        return {name: optimizer_of(self.optimizer, network, weight_decay) for name, network in players.items()}
+        return {name: adam(network, self.betas) for name, network in players.items()}
 
     def step(self, batches: Iterator[Batch], at: Step) -> dict[str, Tensor]:
         """See `Objective`; figures are the critic's estimate of the distance, its penalty, and the generator's loss."""
@@ -101,13 +111,16 @@ class Adversarial(Objective):
         with at.autocast(False):
             loss = -game.score(game.fake(tensors, at.generator)).mean()
         at.update("generator", loss, game.generator.parameters(), weight=weight)
-        return at.mean({"loss": loss, "distance": distance, "penalty": penalty}, weight)
+        figures = {"loss": loss, "distance": distance, "penalty": penalty, **game.compare(real, fake)}
+        return at.mean(figures, weight)
 
     def held_out(self, batch: dict[str, Tensor], at: Step) -> dict[str, Tensor]:
         """Return the critic's estimate of the distance on held-out samples, and the family's own figures."""
         game = self.game
-        distance = game.score(game.real(batch)).mean() - game.score(game.fake(batch, at.fresh_generator())).mean()
-        return {"valid_distance": distance, **game.figures(batch, at.fresh_generator())}
+        real, fake = game.real(batch), game.fake(batch, at.fresh_generator())
+        compared = {f"valid_{name}": value for name, value in game.compare(real, fake).items()}
+        distance = game.score(real).mean() - game.score(fake).mean()
+        return {"valid_distance": distance, **compared, **game.figures(batch, at.fresh_generator())}
 
 
 def gradient_penalty(game: Game, real: Sample, fake: Sample, generator: torch.Generator) -> Tensor:

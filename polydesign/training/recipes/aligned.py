@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from polydesign import store
+from polydesign.core.configs import ConditionalConfig
 from polydesign.core.errors import CheckpointError, TrainingError
 from polydesign.core.properties import FIRST_KEYS, MOLECULE_GUIDE, MOLECULE_KEYS
 from polydesign.core.specs import Phase
@@ -49,7 +50,7 @@ class AlignedRecipe(LoopRecipe):
         )
 
 
-def reward(config: Any, rows: PreparedRows) -> PolymerReward:
+def reward(config: ConditionalConfig, rows: PreparedRows) -> PolymerReward:
     """Return the reward for the conditions of a config: the guide's closeness to what was asked for.
 
     Raises `TrainingError` when the guide of polymers, or of molecules, is not there.

@@ -11,7 +11,7 @@ from polydesign.core import registry
 from polydesign.core.errors import TrainingError
 from polydesign.data.encodings.encoding import PreparedRows
 from polydesign.data.encodings.stream import Batches, Stream
-from polydesign.nn.trainable import Trainable
+from polydesign.generators.fitted import AmongCodes
 from polydesign.store import Checkpoint
 from polydesign.training.codes import read_codes
 from polydesign.training.recipe import Order
@@ -20,7 +20,7 @@ from polydesign.training.recipes.loop import LoopRecipe
 PART = "autoencoder"
 
 
-class LatentPriorRecipe(LoopRecipe):
+class LatentPriorRecipe(LoopRecipe[AmongCodes]):
     """The network is handed an autoencoder, which reads each string once; batches are of its codes.
 
     The family's config has `for_autoencoder`, `n_codes` and `batch_codes`; its network `take`, `read` and `measure`.
@@ -28,10 +28,12 @@ class LatentPriorRecipe(LoopRecipe):
 
     parts = (PART,)
 
-    def configure(self, config: Any, rows: PreparedRows, parts: Mapping[str, Checkpoint]) -> Any:
+    def configure(self, config: AmongCodes, rows: PreparedRows, parts: Mapping[str, Checkpoint]) -> AmongCodes:
         """See `LoopRecipe`; raises `TrainingError` for an autoencoder of other tokens than the data's."""
         checkpoint = parts[PART]
         name = "tokenizer.json"
+        if name not in checkpoint.record.files:
+            raise TrainingError(f"'{checkpoint.id}' reads no tokens. Name an autoencoder, such as polyvae or gruvae.")
         if checkpoint.path(name).read_bytes() != rows.files[name].read_bytes():
             raise TrainingError(
                 f"'{checkpoint.id}' was trained with another tokenizer than that of {rows.folder}. "
@@ -40,7 +42,7 @@ class LatentPriorRecipe(LoopRecipe):
         config = config.for_data(rows.meta)
         return config.for_autoencoder(checkpoint.family, checkpoint.config["config"], checkpoint.id)
 
-    def network(self, config: Any, parts: Mapping[str, Checkpoint]) -> Trainable:
+    def network(self, config: AmongCodes, parts: Mapping[str, Checkpoint]) -> Any:
         """See `LoopRecipe`."""
         network = registry.network_class(self.family)(config)
         network.take(parts[PART].weights())

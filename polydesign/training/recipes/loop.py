@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from polydesign.core import registry
+from polydesign.core.configs import LoopConfig
 from polydesign.core.specs import Phase
 from polydesign.data.encodings.encoding import Encoding, PreparedRows
 from polydesign.data.encodings.stream import Batches, Stream
 from polydesign.data.encodings.tokens import TokenEncoding
-from polydesign.nn.trainable import Trainable
 from polydesign.store import Checkpoint
 from polydesign.training.objectives.objective import Objective
 from polydesign.training.objectives.supervised import Supervised
@@ -18,8 +18,10 @@ from polydesign.training.processes import Processes
 from polydesign.training.recipe import Made, Order, Recipe
 from polydesign.training.run import run
 
+ConfigT = TypeVar("ConfigT", bound=LoopConfig)
 
-class LoopRecipe(Recipe):
+
+class LoopRecipe(Recipe, Generic[ConfigT]):
     """A recipe whose network goes through the training loop.
 
     A family overrides what differs from a network that reads tokens and gives its own loss.
@@ -32,11 +34,15 @@ class LoopRecipe(Recipe):
     encoding: Encoding = TokenEncoding()
     size: str = "batch_tokens"
 
-    def configure(self, config: Any, rows: PreparedRows, parts: Mapping[str, Checkpoint]) -> Any:
+    def encoding_for(self, config: ConfigT) -> Encoding:
+        """Return how the family sees a corpus at the settings of a preset."""
+        return self.encoding
+
+    def configure(self, config: ConfigT, rows: PreparedRows, parts: Mapping[str, Checkpoint]) -> ConfigT:
         """Return the preset's config, fitted to the data and to the checkpoints that are handed in."""
         return config.for_data(rows.meta)
 
-    def network(self, config: Any, parts: Mapping[str, Checkpoint]) -> Trainable:
+    def network(self, config: ConfigT, parts: Mapping[str, Checkpoint]) -> Any:
         """Return a new network; what is handed in keeps its weights."""
         return registry.network_class(self.family)(config)
 
@@ -44,7 +50,7 @@ class LoopRecipe(Recipe):
         """Return what is learnt from."""
         return Stream(rows, getattr(network.config, self.size), network.max_tokens)
 
-    def phases(self, config: Any) -> Sequence[Phase]:
+    def phases(self, config: ConfigT) -> Sequence[Phase]:
         """Return the phases of a run, in order."""
         return config.phases
 

@@ -10,13 +10,14 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
 from polydesign import store
 from polydesign.core import registry
+from polydesign.core.configs import PropertyConfig
 from polydesign.core.errors import TrainingError
 from polydesign.core.properties import SELECTIVITIES, property_spec
 from polydesign.core.protocols import PropertyPredictor
@@ -90,7 +91,10 @@ class Fitted:
     error_correlation: Mapping[str, float]
 
 
-class PropertyRecipe(Recipe):
+ConfigT = TypeVar("ConfigT", bound=PropertyConfig)
+
+
+class PropertyRecipe(Recipe, Generic[ConfigT]):
     """How a model of the labelled polymers is trained.
 
     Attributes:
@@ -103,7 +107,7 @@ class PropertyRecipe(Recipe):
     @abstractmethod
     def fit(
         self,
-        config: Any,
+        config: ConfigT,
         features: Features,
         targets: np.ndarray,
         own: Sequence[bool],
@@ -133,7 +137,7 @@ class PropertyRecipe(Recipe):
         labels = polymer_labels(config.keys)
         return self.learn(labels, config, order, [{**provenance("labels_merged"), "rows": len(labels)}])
 
-    def learn(self, labels: pd.DataFrame, config: Any, order: Order, sources: Sequence[Mapping[str, Any]]) -> Made:
+    def learn(self, labels: pd.DataFrame, config: ConfigT, order: Order, sources: Sequence[Mapping[str, Any]]) -> Made:
         """Train on a table with columns psmiles, chain_key and the keys of `config`, in their units."""
         examples = Examples.of(labels, config.keys, self.role)
         began = time.monotonic()
@@ -176,7 +180,7 @@ class PropertyRecipe(Recipe):
 
     def calibrated(
         self,
-        config: Any,
+        config: ConfigT,
         features: Features,
         values: np.ndarray,
         taught: np.ndarray,

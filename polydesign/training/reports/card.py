@@ -55,7 +55,7 @@ def property_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved:
 
     Args:
         config: config.json, complete.
-        metrics: "test" and "out_of_fold" figures, those of `property_growth.growth`, "agreement" where known.
+        metrics: "test" and "out_of_fold" figures, those of `growth.growth`, "agreement" where known.
         halved: the properties whose train chains are divided between guide and checker.
         many: number of polymers from which on they are.
     """
@@ -93,7 +93,7 @@ def _table(test: Mapping[str, Any], out_of_fold: Mapping[str, Any]) -> str:
 
 
 def growth_table(each: Mapping[str, Any], together: Mapping[str, Any]) -> str:
-    """Return both parts of what `property_growth.growth` found as one table, with a line that says what it is."""
+    """Return both parts of what `growth.growth` found as one table, with a line that says what it is."""
     rows = [
         ("test values, n", *(together[name]["n"] for name in BINS)),
         ("all properties: RMSE", *(_number(together[name]["rmse"]) for name in BINS)),

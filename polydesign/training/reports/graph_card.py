@@ -50,7 +50,7 @@ def graph_card(config: Mapping[str, Any], metrics: Mapping[str, Any], halved: Se
 
     Args:
         config: config.json, complete.
-        metrics: "test" figures, those "out_of_fold" (chains) or "valid" (molecules), and of `property_growth.growth`.
+        metrics: "test" figures, those "out_of_fold" (chains) or "valid" (molecules), and of `growth.growth`.
         halved: properties of which half of the train chains is taught.
         many: number of polymers from which on they are.
     """

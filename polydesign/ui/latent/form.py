@@ -13,6 +13,7 @@ from polydesign.engine.design.shortlist import Entry, of_candidate
 from polydesign.engine.goals.feasibility import MAX_SEED
 from polydesign.engine.latent import moves as latent_moves
 from polydesign.engine.latent import points as latent_points
+from polydesign.engine.latent import priors as latent_priors
 from polydesign.store import Checkpoint
 from polydesign.ui.latent import run as latent_run
 from polydesign.ui.latent.picked import A, B
@@ -24,8 +25,10 @@ from polydesign.ui.request import settings
 if TYPE_CHECKING:
     from polydesign.engine.latent.map import LatentMap
 
-DO, CLIMBED = Choice("do"), Choice("climb")
-_WORDS = {"walk": "Walk", "around": "Around", "climb": "Climb", "own": "My polymers"}
+DO, CLIMBED, PRIOR = Choice("do"), Choice("climb"), Choice("prior")
+_WORDS = {
+    "walk": "Walk", "around": "Around", "plane": "Plane", "climb": "Climb", "prior": "Prior", "own": "My polymers",
+}  # fmt: skip
 _DECODING = ("temperature", "top_p", "constrained")
 _FIRST = {A: "Polystyrene", B: "Polyamide 66"}
 
@@ -37,7 +40,8 @@ def form(checkpoint: Checkpoint, made: LatentMap) -> None:
         "What to do", list(_WORDS), key=DO.key, format_func=_WORDS.__getitem__, on_change=DO.remember, required=True,
         persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
-    {"walk": _walk, "around": _around, "climb": _climb, "own": _own}[do or "walk"](checkpoint, made)
+    drawn = {"walk": _walk, "around": _around, "plane": _plane, "climb": _climb, "prior": _prior, "own": _own}
+    drawn[do or "walk"](checkpoint, made)
     latent_run.RUN.watch()
 
 
@@ -78,6 +82,34 @@ def _climb(checkpoint: Checkpoint, made: LatentMap) -> None:
     options = _options(checkpoint)
     _go(f"Climb {way}", checkpoint, made, latent_moves.uphill, start, key, int(steps), float(stride),
         down=way == "down", **options)  # fmt: skip
+
+
+def _plane(checkpoint: Checkpoint, made: LatentMap) -> None:
+    st.caption("A grid of codes that differ from that of A in z1 and z2 alone; the map of first coordinates shows it.")
+    start = _polymer(A)
+    with st.container(horizontal=True, gap="small"):
+        n = st.number_input("Points a side", 2, 22, 5, key="side", bind="query-params")
+        reach = st.number_input("Reach", 0.0, latent_moves.FARTHEST, 1.5, 0.1, key="reach", bind="query-params")
+    options = _options(checkpoint)
+    _go("Decode", checkpoint, made, latent_moves.plane, start, int(n), float(reach), **options)
+
+
+def _prior(checkpoint: Checkpoint, made: LatentMap) -> None:
+    st.caption("Codes as a prior draws them without targets, decoded. Priors of one autoencoder share its space.")
+    priors = {found.id: found for found in latent_priors.priors_of(checkpoint)}
+    PRIOR.restore(priors)
+    id = st.selectbox(
+        "Prior", list(priors), key=PRIOR.key, on_change=PRIOR.remember, persist_state="session",
+        format_func=lambda id: _prior_name(priors[id]),
+    )  # fmt: skip
+    n = st.number_input("Draws", 1, latent_moves.MOST_AROUND, 20, key="draws", bind="query-params")
+    options = _options(checkpoint)
+    _go("Draw", checkpoint, made, latent_moves.draws, priors[id], int(n), **options)
+
+
+def _prior_name(checkpoint: Checkpoint) -> str:
+    own = latent_priors.autoencoder_of(checkpoint).sha256 == checkpoint.sha256
+    return f"{checkpoint.label}: its own normal distribution" if own else f"{checkpoint.label}: learnt"
 
 
 def _own(checkpoint: Checkpoint, made: LatentMap) -> None:

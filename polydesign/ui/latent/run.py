@@ -75,8 +75,14 @@ def map_of(checkpoint: Checkpoint) -> LatentMap | None:
     )  # fmt: skip
     RUN.watch()
     if not RUN.running():
-        st.button("Make the map", icon=":material/map:", key="latent.make", on_click=_make, args=(checkpoint,))
+        offer(checkpoint)
     return None
+
+
+def offer(checkpoint: Checkpoint) -> None:
+    """Draw the button that makes a map anew."""
+    st.button("Make the map", icon=":material/map:", key="latent.make", on_click=_make, args=(checkpoint,),
+              disabled=RUN.running())  # fmt: skip
 
 
 def _make(checkpoint: Checkpoint) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 
 COLOUR, PLANE = Choice("colour"), Choice("map")
 PICKED = "latent.picked"  # p-SMILES of the points that are picked
-_PLANES = {"pca": "PCA", "tsne": "t-SNE"}
+_PLANES: dict[latent_points.Plane, str] = {"pca": "PCA", "first": "First two coordinates", "tsne": "t-SNE"}
 _FIGURE = "latent.figure"
 _CONFIG = {"displaylogo": False, "scrollZoom": True}
 
 
-def choices(made: LatentMap) -> tuple[str, bool]:
-    """Draw the choice of colour and plane; return the property and whether the plane is t-SNE's."""
+def choices(made: LatentMap) -> tuple[str, latent_points.Plane]:
+    """Draw the choice of colour and plane; return the property and the plane."""
     COLOUR.restore(made.ridge.keys)
     PLANE.restore(_PLANES)
     key = st.selectbox(
@@ -40,21 +41,25 @@ def choices(made: LatentMap) -> tuple[str, bool]:
         "Map", list(_PLANES), key=PLANE.key, format_func=_PLANES.__getitem__, on_change=PLANE.remember, required=True,
         persist_state="session",
     )  # fmt: skip
-    return key, plane == "tsne"
+    return key, plane or "pca"
 
 
-def draw(checkpoint: Checkpoint, made: LatentMap, key: str, flat: bool) -> DataFrame | None:
+def draw(checkpoint: Checkpoint, made: LatentMap, key: str, plane: latent_points.Plane) -> DataFrame | None:
     """Draw the map; return its rows, None when there is no such map yet."""
     from polydesign.viz.latent_map import picture
 
     placed, way = latent_run.kept("placed", checkpoint), latent_run.kept("moves", checkpoint)
-    places = _flat(checkpoint, made, placed) if flat else None
-    if flat and places is None:
-        return None
+    places = None
+    if plane != "pca":
+        places = (_flat if plane == "tsne" else _first)(checkpoint, made, placed)
+        if places is None:
+            return None
+    if way is not None and plane == "first":
+        way = replace(way, xy=way.first)
     frame = latent_points.table(made, placed, places)
-    axes = latent_points.axes(made, flat)
+    axes = latent_points.axes(made, plane)
     names = st.session_state.get("latent.names", True)
-    figure = picture(frame, key, axes=axes, way=None if flat else way, theme=theme(), names=names)
+    figure = picture(frame, key, axes=axes, way=None if plane == "tsne" else way, theme=theme(), names=names)
 
     def picked() -> None:
         points = st.session_state[_FIGURE]["selection"]["points"]
@@ -65,7 +70,7 @@ def draw(checkpoint: Checkpoint, made: LatentMap, key: str, flat: bool) -> DataF
         alt=f"Map of the latent space of {checkpoint.label}: {len(frame)} polymers coloured by {PROPERTIES[key].label}",
     )  # fmt: skip
     _below(checkpoint, frame, key, axes)
-    st.caption(plain(_said(checkpoint, made, frame, flat)))
+    st.caption(plain(_said(checkpoint, made, frame, plane)))
     return frame
 
 
@@ -78,6 +83,17 @@ def picked_rows(points: list[dict[str, Any]], frame: DataFrame) -> list[str]:
         if isinstance(row, int | float) and 0 <= row < len(frame):
             rows.append(int(row))
     return list(dict.fromkeys(frame["psmiles"].iloc[rows].tolist()))
+
+
+def _first(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None) -> ndarray | None:
+    """Return the first two coordinates, of a map made here where the one that is shipped lacks them; or offer that."""
+    for found in (made, latent_run.kept("map", checkpoint)):
+        if found is not None and (places := latent_points.first_coordinates(found, placed)) is not None:
+            return places
+    st.info("The map that ships with this generator was made without them; reading the polymers anew takes a minute or "
+            "so, beside the page.", icon=":material/grid_on:")  # fmt: skip
+    latent_run.offer(checkpoint)
+    return None
 
 
 def _flat(checkpoint: Checkpoint, made: LatentMap, placed: latent_points.Placed | None) -> ndarray | None:
@@ -127,10 +143,13 @@ def _below(checkpoint: Checkpoint, frame: DataFrame, key: str, axes: tuple[str, 
         )  # fmt: skip
 
 
-def _said(checkpoint: Checkpoint, made: LatentMap, frame: DataFrame, flat: bool) -> str:
+def _said(checkpoint: Checkpoint, made: LatentMap, frame: DataFrame, plane: latent_points.Plane) -> str:
     n = int((frame["group"] == latent_points.LIBRARY).sum())
     common = int((frame["group"] == latent_points.COMMON).sum())
-    if flat:
+    if plane == "first":
+        how = (f"z1 and z2 are two of {len(made.mean)} dimensions as the generator has them, whatever they show; point "
+               "at a step to see what its code decodes to.")  # fmt: skip
+    elif plane == "tsne":
         how = "t-SNE keeps neighbours together; distances between groups mean nothing, and ways cannot be drawn on it."
     else:
         how = (f"The plane shows {100 * made.explained.sum():.0f} % of the variance of codes with {len(made.mean)} "

@@ -10,7 +10,7 @@ import streamlit as st
 from polydesign.core import registry
 from polydesign.core.properties import PROPERTIES
 from polydesign.engine.models import cards as model_cards
-from polydesign.engine.models.cards import Figures
+from polydesign.engine.models.cards import Figures, Names
 from polydesign.engine.models.installed import Model
 from polydesign.store import Checkpoint
 from polydesign.ui.models.list import size
@@ -150,17 +150,17 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], words: Sequence[i
     )
 
 
-def _named(name: str) -> str:
-    if name not in PROPERTIES:
-        return _words(name)
-    spec = PROPERTIES[name]
+def _named(names: Names) -> str:
+    if len(names) != 1 or names[0] not in PROPERTIES:
+        return _words(names)
+    spec = PROPERTIES[names[0]]
     of = "decades" if spec.scale == "log10" else unit(spec)
     return f"{escape(spec.label)} <small>{escape(', '.join(text for text in (spec.kind, of) if text))}</small>"
 
 
-def _words(path: str) -> str:
-    """Write a path in metrics.json: properties by their labels, other names in words."""
-    parts = (PROPERTIES[part].label if part in PROPERTIES else part.replace("_", " ") for part in path.split(" · "))
+def _words(names: Names) -> str:
+    """Write names of metrics.json: properties by their labels, others in words."""
+    parts = (PROPERTIES[name].label if name in PROPERTIES else name.replace("_", " ") for name in names)
     return escape(" · ".join(parts))
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from polydesign.core.errors import PolydesignError, TargetError
 from polydesign.core.request import DesignRequest, Filters
 from polydesign.core.targets import Target, parse_target
-from polydesign.engine.goals.feasibility import MAX_N, MAX_SEED, STEERINGS
+from polydesign.engine.design.steering.choice import names
+from polydesign.engine.goals.feasibility import MAX_N, MAX_SEED
 
 MAX_PARTS = 100
 MAX_LENGTH = 500  # characters of one part
@@ -68,7 +69,7 @@ def decode(parameters: Mapping[str, Sequence[str]]) -> tuple[DesignRequest, list
         "n": lambda text: fields.update(n=_whole("n", text, 1, MAX_N)),
         "seed": lambda text: fields.update(seed=_whole("seed", text, 0, MAX_SEED)),
         "option": option,
-        "steering": lambda text: fields.update(steering=_one_of("steering", text, STEERINGS)),
+        "steering": lambda text: fields.update(steering=_one_of("steering", text, names())),
         "keep": lambda text: filters.update(must_contain=(*filters.get("must_contain", ()), text)),
         "exclude": lambda text: filters.update(exclude=(*filters.get("exclude", ()), text)),
         "without": lambda text: filters.update(exclude_elements=tuple(t.strip() for t in text.split(",") if t.strip())),

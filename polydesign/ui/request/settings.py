@@ -7,16 +7,11 @@ from typing import Any
 import streamlit as st
 
 from polydesign.core.specs import GeneratorSpec, OptionSpec
-from polydesign.engine.design.steering.choice import offered
+from polydesign.engine.design.steering.choice import kinds, offered
 from polydesign.engine.goals.feasibility import MAX_N, MAX_SEED
 from polydesign.ui.parts.text import plain
 from polydesign.ui.request import form
 
-_STEERING = {
-    "native": "the generator's own conditions",
-    "latent": "gradient ascent in the latent space",
-    "select": "sample without conditions, keep the best",
-}
 _HELP = (
     "How the targets reach the generator. The ascent first learns from a few thousand of the generator's own polymers "
     "where in its latent space properties lie; how well it learned that stands in the result."
@@ -29,7 +24,7 @@ def settings(spec: GeneratorSpec) -> None:
     choices = offered(spec)
     if len(choices) > 1:
         st.selectbox(
-            "Steering", choices, key=form.steering_field(spec), format_func=_STEERING.__getitem__,
+            "Steering", choices, key=form.steering_field(spec), format_func=lambda name: kinds()[name].label,
             persist_state=form.PERSIST, help=_HELP,
         )  # fmt: skip
     else:

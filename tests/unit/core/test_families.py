@@ -53,6 +53,13 @@ def test_a_family_of_another_package_is_one_like_ours(guest, tmp_path):
     assert type(loaded) is model and loaded.sample({}, 5, seed=1) == generator.sample({}, 5, seed=1)
 
 
+def test_a_family_without_a_recipe_is_not_trained(guest):
+    (guest / "recipe.py").unlink()
+    assert not registry.is_trained("guest")
+    with pytest.raises(TrainingError, match=r"guest has no recipe\.py"):
+        registry.recipe("guest")
+
+
 def test_property_models_are_found_too(announce):
     site = announce("seers", {"predictors": {"seer": "seers"}})
     write_family(site, "seers", "seer", NGRAM.parent.parent / "predictors" / "trees")
@@ -63,9 +70,7 @@ def test_property_models_are_found_too(announce):
 def test_ours_are_found_without_any_other_package():
     assert registry.package("polygpt") == "polydesign.generators.polygpt"
     assert registry.package("gnn") == "polydesign.predictors.gnn"
-    assert not registry.is_trained("ngram") and registry.is_trained("polygpt")
-    with pytest.raises(TrainingError, match=r"ngram has no recipe\.py"):
-        registry.recipe("ngram")
+    assert registry.is_trained("ngram") and registry.is_trained("polygpt")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_the_seed_is_bounded(seed):
 
 
 def test_unknown_steering():
-    with pytest.raises(OptionError, match="native, latent, select; got 'magic'"):
+    with pytest.raises(OptionError, match="native, select, latent; got 'magic'"):
         judge(steering="magic")
 
 

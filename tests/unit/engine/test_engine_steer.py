@@ -12,6 +12,7 @@ from polydesign.core.targets import Target
 from polydesign.engine.design.run import design
 from polydesign.engine.design.steering import choice as steer
 from polydesign.engine.design.steering import latent
+from polydesign.engine.design.steering.kind import Plan
 from polydesign.engine.design.steering.latent import FittedHead
 from tests.unit.engine.fakes import CarbonModel, FakeSession, ToldGenerator, fake_checkpoint
 
@@ -84,20 +85,20 @@ def test_the_choice_is_what_was_asked_or_says_why_not():
 
 
 def test_who_follows_targets_less_gathers_more_to_choose_from():
-    told, led = steer.Steering("native", HIGH), steer.Steering("latent", HIGH)
+    told, led = Plan("native", HIGH), Plan("latent", HIGH)
     assert steer.gathered(told, registry.spec("polygpt")) < steer.gathered(told, POLYVAE) == steer.gathered(led, GRUVAE)
-    assert steer.gathered(steer.Steering("none", {}), POLYVAE) == 1.0
+    assert steer.gathered(Plan("none", {}), POLYVAE) == 1.0
 
 
 def test_a_head_leads_only_to_what_it_knows():
-    both = steer.Steering("latent", {**HIGH, "sa_score": Target(maximum=4.0)})
-    assert steer.trusted(both, fitted(tg_exp_c=0.6, sa_score=0.5)) == both
-    one = steer.trusted(both, fitted(tg_exp_c=0.6, sa_score=0.05))
+    both = Plan("latent", {**HIGH, "sa_score": Target(maximum=4.0)})
+    assert latent.trusted(both, fitted(tg_exp_c=0.6, sa_score=0.5)) == both
+    one = latent.trusted(both, fitted(tg_exp_c=0.6, sa_score=0.05))
     assert (one.name, one.conditions) == ("latent", HIGH) and "used for ranking only" in one.warnings[0]
     for r2 in (0.0, float("nan"), -2.0):
-        none = steer.trusted(steer.Steering("latent", HIGH), fitted(tg_exp_c=r2))
+        none = latent.trusted(Plan("latent", HIGH), fitted(tg_exp_c=r2))
         assert none.name == "select" and "Glass transition" in none.warnings[0]
-    assert steer.trusted(both, None).name == "select"
+    assert latent.trusted(both, None).name == "select"
 
 
 def test_the_head_is_measured_on_rows_it_has_not_seen():

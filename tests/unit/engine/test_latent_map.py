@@ -1,5 +1,7 @@
 """The map of a latent space: what it is made of, what it says, and its file."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from polydesign.core.errors import CheckpointError, DataError, Stopped
 from polydesign.core.progress import Progress
 from polydesign.engine.latent import map as latent_map
 from polydesign.engine.latent import map_file as latent_map_file
+from polydesign.engine.latent import points as latent_points
 from polydesign.engine.latent.map import build, encode
 from polydesign.engine.latent.ridge import fit_ridge
 from tests.unit.engine.latent_fakes import Counting, save_checkpoint
@@ -45,6 +48,18 @@ def test_a_map_is_the_plane_of_most_variance_and_says_how_much(checkpoint, small
     assert made.library.mean(axis=0) == pytest.approx([0, 0], abs=1e-4)
     assert made.components @ made.components.T == pytest.approx(np.eye(2), abs=1e-5)
     assert made.prior_std == pytest.approx([4, 2, 1, 3], rel=0.1)
+
+
+def test_a_map_has_the_first_two_coordinates_and_may_be_of_a_time_that_had_not(checkpoint, small_library):
+    made = build(Counting(), checkpoint)
+    assert np.array_equal(made.library_first, Counting().encode(small_library["psmiles"])[:, :2])
+    again = latent_map_file.shipped(latent_map_file.write(made, checkpoint))
+    assert again.common_first == pytest.approx(made.common_first, nan_ok=True) and len(again.library_first) == 160
+    old = dataclasses.replace(made, library_first=np.zeros((0, 2)), common_first=np.zeros((0, 2)))
+    assert latent_points.first_coordinates(old) is None
+    assert latent_points.first_coordinates(made).shape == (160 + N_COMMON, 2)
+    assert latent_map.first_two(np.ones((3, 1), np.float32)).tolist() == [[1, 0]] * 3
+    assert latent_points.axes(made, "first") == ("z1", "z2")
 
 
 def test_the_ridge_finds_the_way_up_and_admits_what_it_does_not_know(checkpoint, small_library):

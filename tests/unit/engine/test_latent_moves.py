@@ -11,7 +11,7 @@ from polydesign.core.errors import DataError, OptionError, Stopped
 from polydesign.engine.design.shortlist import of_text
 from polydesign.engine.latent import points as latent_points
 from polydesign.engine.latent.map import LatentMap, build
-from polydesign.engine.latent.moves import Space, around, decoding_options, read_polymer, uphill, walk
+from polydesign.engine.latent.moves import Space, around, decoding_options, draws, plane, read_polymer, uphill, walk
 from tests.unit.engine.fakes import CarbonModel, FakeSession
 from tests.unit.engine.latent_fakes import Counting, save_checkpoint
 
@@ -139,6 +139,26 @@ def test_the_places_by_tsne_belong_to_the_same_rows(space, monkeypatch):
     frame = latent_points.table(space.map, placed, latent_points.flatten(space, placed))
     codes = Counting().encode([t for t in frame["psmiles"] if "[Si]" not in t])
     assert frame[["x", "y"]].to_numpy() == pytest.approx(codes[:, :2])
-    assert latent_points.axes(space.map, True) == ("t-SNE 1", "t-SNE 2")
+    assert latent_points.axes(space.map, "tsne") == ("t-SNE 1", "t-SNE 2")
     assert "% of the variance" in latent_points.axes(space.map, False)[0]
     store.verify(space.checkpoint)
+
+
+def test_a_plane_moves_in_its_first_two_coordinates_alone(space):
+    way = plane(space, "*CCCCCC*", n=3, reach=1.0)
+    assert len(way) == 10 and not way.ordered
+    (start,) = Counting().encode(["*CCCCCC*"])
+    std = space.map.prior_std[:2]
+    offsets = (way.first - start[:2]) / std
+    assert offsets[0].tolist() == [0, 0]
+    assert sorted(map(tuple, offsets[1:].round(3).tolist())) == [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+    with pytest.raises(OptionError, match="points a side must lie between 2 and 22"):
+        plane(space, "*CC*", n=23)
+
+
+def test_draws_are_those_of_the_prior_that_is_named(space):
+    way = draws(space, space.checkpoint, 5, seed=3)
+    codes = Counting().prior(5, seed=3)
+    assert way.first == pytest.approx(codes[:, :2]) and way.title.startswith("5 draws of the prior of")
+    with pytest.raises(OptionError, match="number of draws"):
+        draws(space, space.checkpoint, 0)

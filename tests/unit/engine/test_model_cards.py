@@ -64,21 +64,21 @@ def test_figures_of_properties_make_tables_and_the_rest_a_list():
         "deep": {"down": {"gap_ev": {"r2": 0.1}}, "text": "yes"},
         "nothing": {},
     })  # fmt: skip
-    assert found[-1] == Figures("", ("value",), {"valid_loss": {"value": 0.5}, "deep · text": {"value": "yes"}})
+    assert found[-1] == Figures((), ("value",), {("valid_loss",): {"value": 0.5}, ("deep", "text"): {"value": "yes"}})
     assert [(group.title, group.columns) for group in found[:-1]] == [
-        ("test", ("n", "r2", "mae")),
-        ("deep · down", ("r2",)),
+        (("test",), ("n", "r2", "mae")),
+        (("deep", "down"), ("r2",)),
     ]
-    assert found[0].rows["tg_exp_c"] == {"n": 3, "r2": 0.9}
+    assert found[0].rows["tg_exp_c",] == {"n": 3, "r2": 0.9}
     assert figures({}) == []
 
 
 def test_rows_of_the_same_figures_make_a_table():
     bins = {"below 1": {"n": 30, "rmse": 0.2}, "above 1": {"n": 4, "rmse": None}}
     (found,) = figures({"together": bins})
-    assert (found.title, found.columns) == ("together", ("n", "rmse"))
-    assert found.rows["above 1"] == {"n": 4}
-    assert figures({"loss": {"a": {"x": 1}, "b": {"y": 2}}})[0].title == ""
+    assert (found.title, found.columns) == (("together",), ("n", "rmse"))
+    assert found.rows["above 1",] == {"n": 4}
+    assert figures({"loss": {"a": {"x": 1}, "b": {"y": 2}}})[0].title == ()
 
 
 def test_a_citation_names_weights_and_method_and_no_latex_command():

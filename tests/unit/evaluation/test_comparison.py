@@ -44,7 +44,7 @@ def test_a_generator_without_figures_is_a_row_that_says_so(toy_checkpoints, tmp_
     other, own = table.lines
     assert (other.kind, other.id, other.note) == ("not installed", "other", "")
     assert (own.kind, own.id, own.note) == ("installed", "ngram", "not measured")
-    assert set(own.figures) == {"megabytes"} and own.figures["megabytes"].value > 0
+    assert set(own.figures) == {"megabytes", "parameters"} and own.figures["megabytes"].value > 0
     (nothing,) = rows("polyinfo", tmp_path)
     assert [line.note for line in nothing.lines] == ["not measured"]
     (latent,) = rows("latent", tmp_path)
@@ -82,8 +82,25 @@ def test_speed_and_size_stand_beside_the_figures_of_every_task(toy_checkpoints, 
     write(tmp_path, "unconditional", [toy({"valid": rate(9, 10)})])
     write(tmp_path, "generation", [toy({"new_seconds": Figure(2.5, 3, 2.0, 3.0)})])
     (table,) = rows("unconditional", tmp_path)
-    assert [column.key for column in table.columns] == ["valid", "novel", "megabytes", "new_seconds"]
+    given = ["training_minutes", "parameters", "megabytes", "new_seconds"]
+    assert [column.key for column in table.columns] == ["valid", "novel", *given]
     assert table.lines[0].figures["new_seconds"] == Figure(2.5, 3, 2.0, 3.0)
+
+
+def test_what_a_model_was_given_stands_beside_its_figures(toy_checkpoints, tmp_path):
+    path = toy_checkpoints / "ngram" / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps(config | {"trained": {"minutes": 12.5}}))
+    checkpoint = store.find("ngram")
+    shapes = [tensor.shape.numel() for tensor in checkpoint.weights().values()]
+    assert checkpoint.n_parameters == sum(shapes) > 0
+    write(tmp_path, "unconditional", [toy({"valid": rate(9, 10)})])
+    (line,) = rows("unconditional", tmp_path)[0].lines
+    assert (line.figures["training_minutes"].value, line.figures["parameters"].value) == (12.5, sum(shapes))
+    old, here = (Table("t", "head", COLUMNS, [toy({}, sha256=sha256)]) for sha256 in ("another", None))
+    assert comparison.on_equal_footing(old, [checkpoint]) == old
+    shown = comparison.on_equal_footing(here, [checkpoint])
+    assert shown.columns == (*COLUMNS, *comparison.FOOTING) and "| 12 |" in shown.markdown()
 
 
 def test_lines_are_sorted_by_a_figure_with_the_unknown_last_or_by_question(toy_checkpoints, tmp_path):
@@ -103,7 +120,7 @@ def test_lines_are_sorted_by_a_figure_with_the_unknown_last_or_by_question(toy_c
 def test_csv_has_every_figure_with_its_n_and_interval(toy_checkpoints, tmp_path):
     write(tmp_path, "unconditional", [toy({"valid": Figure(0.9, 10, 0.8, 1.0), "novel": Figure(1, 0)})])
     found = list(csv.DictReader(io.StringIO(comparison.to_csv(rows("unconditional", tmp_path)))))
-    assert [row["figure"] for row in found] == ["valid", "novel", "megabytes"]
+    assert [row["figure"] for row in found] == ["valid", "novel", "megabytes", "parameters"]
     first = {key: found[0][key] for key in ("row", "checkpoint", "kind", "value", "n", "low", "high")}
     assert first == {"row": "Toy `ngram`", "checkpoint": "ngram", "kind": "installed", "value": "0.9", "n": "10",
                      "low": "0.8", "high": "1.0"}  # fmt: skip
@@ -151,6 +168,6 @@ def test_every_shipped_generator_is_a_row_of_every_shipped_table():
         for row in table["rows"]
     )
     (section,) = [section for section in sections if section.task == "unconditional"]
-    assert sum(len(set(line.figures) - {"megabytes"}) for t in compared(section, generators) for line in t.lines) == (
-        written
-    )
+    beside = {"megabytes", *(column.key for column in comparison.FOOTING)}
+    shown = [set(line.figures) - beside for table in compared(section, generators) for line in table.lines]
+    assert sum(map(len, shown)) == written

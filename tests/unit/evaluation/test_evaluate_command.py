@@ -62,6 +62,8 @@ def test_the_same_seed_gives_the_same_figures(tmp_path, checkpoint):
         (["{id}", "--task", "unconditional", "--n", "0"], "at least 1"),
         (["{id}", "--task", "unconditional", "--option", "salt=1"], "no option salt"),
         (["{id}", "--task", "unconditional", "--picture", "a.svg"], "goes with one checkpoint and --task latent"),
+        (["{id}", "--task", "unconditional", "--positions", "a.svg"], "goes with --task latent"),
+        (["{id}", "--task", "moses"], "was not trained on molecules"),
         (["{id}", "--task", "molecules"], "was not trained on molecules"),
         (["{id}", "--task", "descriptors", "--prepared", "nowhere"], "polydesign.data prepare polymers"),
         (["no-such-checkpoint", "--task", "unconditional"], "no-such-checkpoint"),

@@ -10,7 +10,9 @@ import pytest
 from polydesign.chem.common import COMMON_POLYMERS
 from polydesign.chem.notation.identity import chain_hash, chain_key
 from polydesign.core.errors import DataError
+from polydesign.evaluation import training_bits
 from polydesign.evaluation.distribution import fingerprint_bits
+from polydesign.evaluation.positions import sizes
 from polydesign.evaluation.samples import judge
 from polydesign.evaluation.tasks import TASKS
 from polydesign.evaluation.tasks.latent import (
@@ -21,6 +23,7 @@ from polydesign.evaluation.tasks.latent import (
     path_figures,
     straight_lines,
 )
+from polydesign.evaluation.training_bits import packed_bits
 from tests.unit.evaluation.toy_models import Reciting, setting
 
 TRAIN = ["*CC(*)c1ccccc1", "*NCCCCCC(*)=O"]
@@ -76,8 +79,8 @@ def test_a_perfect_autoencoder_gives_everything_back(prepared):
     found = figures(CountingCode(), prepared, "latent")
     assert [found[name] for name in ("reconstructed", "as_cut", "decodes_valid")] == [1.0, 1.0, 1.0]
     assert (found["active"], found["dimensions"]) == (1.0, 2.0)
-    # One to four carbons have bins of their own; five to eight share the outermost.
-    shares = np.array([1, 1, 1, 1, 4]) / 8
+    # Of all ten of the table: one to four carbons have bins of their own, more share the outermost.
+    shares = np.array([1, 2, 1, 1, 5]) / 10
     assert found["entropy"] == pytest.approx(-(shares * np.log(shares)).sum())
 
 
@@ -89,6 +92,51 @@ def test_the_same_chain_may_be_cut_elsewhere(prepared):
 def test_another_notation_of_the_same_unit_is_no_other_cut():
     figures = code_figures(["*c1ccc(*)cc1"], np.zeros((1, 2)), judge(["*C1=CC=C(*)C=C1"]))
     assert figures["as_cut"].value == figures["reconstructed"].value == 1.0
+
+
+def test_the_entropy_is_that_of_ten_times_as_many_codes_the_unseen_first(prepared):
+    (codes, *_) = TASKS["latent"].run(setting(CountingCode(), prepared=prepared, n=1)).tables
+    found = codes.rows[0].figures
+    assert (found["entropy"].n, found["reconstructed"].n) == (10, 1)
+    table = pd.read_parquet(prepared / "table.parquet")
+    pd.concat([table] * 3).to_parquet(prepared / "table.parquet")  # 24 unseen ones
+    (codes, *_) = TASKS["latent"].run(setting(CountingCode(), prepared=prepared, n=2)).tables
+    assert codes.rows[0].figures["entropy"].n == 20 and codes.rows[0].figures["entropy"].value <= np.log(20)
+
+
+def test_the_fingerprints_of_a_corpus_are_made_once_for_each_table(tmp_path, monkeypatch):
+    first = training_bits.kept_bits(TRAIN, tmp_path)
+    assert np.array_equal(np.unpackbits(first, axis=1), fingerprint_bits(TRAIN))
+    monkeypatch.setattr(training_bits, "packed_bits", lambda psmiles: pytest.fail("they are there"))
+    assert np.array_equal(training_bits.kept_bits(TRAIN, tmp_path), first)
+    monkeypatch.undo()
+    assert len(training_bits.kept_bits(TEST, tmp_path)) == len(TEST)
+    near = training_bits.nearest_of_packed(fingerprint_bits(TRAIN[:1] + TEST[:1]), first)
+    assert near[0] == 1.0 > near[1]
+    assert np.isnan(training_bits.nearest_of_packed(fingerprint_bits(TRAIN), first[:0])).all()
+    assert len(training_bits.kept_bits(TRAIN, tmp_path / "nowhere")) == len(TRAIN)
+
+
+class Spelling(CountingCode):
+    """Says of each string that its first token came back by itself, and all when it was told."""
+
+    def reproduced(self, psmiles):
+        sizes = [len(text) for text in psmiles]
+        told = np.array([[1] * size + [-1] * (max(sizes) - size) for size in sizes], dtype=np.int8)
+        alone = np.where(told >= 0, 0, -1).astype(np.int8)
+        alone[:, 0] = 1
+        return told, alone
+
+
+def test_what_comes_back_is_counted_by_position(prepared):
+    result = TASKS["latent"].run(setting(Spelling(), prepared=prepared))
+    found = result.tables[0].rows[0].figures
+    assert (found["every_token"].value, found["token_told"].value) == (0.0, 1.0)
+    n = sum(map(len, TEST))
+    assert (found["token_alone"].value, found["token_alone"].n) == (pytest.approx(len(TEST) / n), n)
+    counts = json.loads(json.dumps(result.to_dict(), allow_nan=False))["details"]["positions"]
+    assert counts["strings"] == counts["told"] and counts["alone"] == [len(TEST)] + [0] * (len(TEST[-1]) - 1)
+    assert [size + 1 for size, n in enumerate(sizes(counts)) for _ in range(n)] == sorted(map(len, TEST))
 
 
 def test_n_polymers_are_encoded_and_n_points_drawn(prepared):
@@ -104,7 +152,7 @@ def test_what_the_prior_gives_is_compared_with_training_polymers(prepared):
     found = figures(CountingCode(prior=[TRAIN[0], "*CCCC[SiH2]*"]), prepared, "latent-prior", n=2)
     far = figures(CountingCode(prior=["*CCCC[SiH2]*"]), prepared, "latent-prior", n=2)
     assert 0 < found["cross_diversity"] == pytest.approx(far["cross_diversity"] / 2, abs=1e-6)
-    library = fingerprint_bits(TRAIN)
+    library = packed_bits(TRAIN)
     assert cross_diversity(TRAIN, library).value == pytest.approx(0.0, abs=1e-6)
 
 

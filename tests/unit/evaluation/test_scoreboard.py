@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from polydesign.evaluation.readme import measured, read_tables
+from polydesign.evaluation.readme import measured, written
 from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.scoreboard import GENERATOR_TASKS, results_folder, scoreboard
 from polydesign.evaluation.statistics import Figure
@@ -53,7 +53,7 @@ def test_the_shipped_scoreboard_has_every_table_of_the_documents():
     assert problems == []
     shown = {entry.table.name: entry.table.markdown() for section in sections for entry in section.tables}
     assert set(shown) == set(measured(files))
-    assert all(text.startswith(shown[name]) for name, text in read_tables(files).items())
+    assert all(text.startswith(shown[name]) for name, text in written(measured(files)).items())
 
 
 def test_value_and_interval_come_apart():

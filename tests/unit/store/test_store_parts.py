@@ -31,6 +31,7 @@ def test_a_part_is_named_and_its_weights_are_not_stored_again(embedded, outer, a
     assert set(tensor_shapes(checkpoint.path("model.safetensors"))) == {"weight", "bias"}
     assert not (embedded / "outer" / "autoencoder").exists()
     assert set(checkpoint.weights()) == {"weight", "bias", "autoencoder.weight", "autoencoder.bias"}
+    assert checkpoint.n_parameters == sum(tensor.numel() for tensor in checkpoint.weights().values())
     assert answers("outer") and store.find("outer").parts == {"autoencoder": store.find("inner")}
     assert "| autoencoder | `inner` | " in (checkpoint.folder / "README.md").read_text()
 

@@ -1,5 +1,6 @@
 """WGAN-GP on points around a circle: the gradient penalty by hand, and a generator that finds them."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,9 @@ class Toy(Game):
     def score(self, sample):
         return self.critic(sample[0])[:, 0]
 
+    def compare(self, real, fake):
+        return {"width": fake[0].std() / real[0].std()}
+
 
 def loop(out: Path, steps: int, **settings):
     objective = Adversarial(Toy(), critic_steps=3)
@@ -71,7 +75,18 @@ def test_the_generator_finds_the_points_and_the_critic_is_not_shipped(tmp_path):
     assert (after - goal).norm() < 0.5 * (before - goal).norm()
     names = set(objective.game.generator.state_dict())
     assert set(report.weights) == names and any("running_mean" in name for name in names)
-    assert report.weights["2.running_mean"].abs().sum() > 0 and "valid_distance" in report.held_out
+    assert report.weights["2.running_mean"].abs().sum() > 0
+    assert set(report.held_out) == {"valid_distance", "valid_width"} and report.held_out["valid_width"] > 0
+    losses = [json.loads(line) for line in (tmp_path / "x.run" / "log.jsonl").read_text().splitlines()]
+    assert all(line["width"] > 0 for line in losses if "loss" in line)
+
+
+def test_both_players_have_the_memory_that_is_asked_for_and_no_decay():
+    for betas, settings in (((0.5, 0.9), {}), ((0.5, 0.999), {"betas": (0.5, 0.999)})):
+        optimizers = Adversarial(Toy(), **settings).optimizers(0.1)
+        assert set(optimizers) == {"generator", "critic"}
+        groups = [group for optimizer in optimizers.values() for group in optimizer.param_groups]
+        assert all(group["betas"] == betas and group["weight_decay"] == 0 for group in groups)
 
 
 def test_a_resumed_game_is_the_same_game(tmp_path):

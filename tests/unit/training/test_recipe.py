@@ -1,5 +1,6 @@
 """What a recipe does that nobody has told how long or where, and what it refuses."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,9 @@ def test_the_folder_is_named_after_family_and_data(monkeypatch, arguments, out):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({}, (None, registry.minutes("polygpt", "small"))),
-        ({"preset": "tiny"}, (None, registry.minutes("polygpt", "tiny"))),
+        ({}, (None, 60)),
+        ({"preset": "tiny"}, (None, 1)),
+        ({"preset": "reference", "device": "cuda"}, (None, 45)),
         ({"minutes": 2.0}, (None, 2.0)),
         ({"steps": 7}, (7, None)),
         ({"data": "demo"}, (300, None)),
@@ -55,9 +57,17 @@ def test_the_family_says_how_long(settings, expected):
     assert length(registry.recipe("polygpt"), order) == expected
 
 
+@pytest.mark.parametrize(("preset", "device"), [("reference", "cpu"), ("small", "cuda")])
+def test_where_the_family_states_no_minutes_they_are_asked_for(preset, device):
+    order = Order("polygpt", "polymers", Path("x"), preset, device=device)
+    with pytest.raises(TrainingError, match=f"'{preset}' takes on {device}. Give a budget with --max-minutes"):
+        length(registry.recipe("polygpt"), order)
+    assert length(registry.recipe("polygpt"), replace(order, minutes=5.0)) == (None, 5.0)
+
+
 OTHER = {
     "steps": 3, "minutes": 1.0, "resume": True, "device": "cuda", "phases": ("x",), "init": "y",
-    "parts": {"autoencoder": "z"}, "overrides": {"lr": "1"},
+    "parts": {"autoencoder": "z"}, "where": "tg_exp_c>=250", "overrides": {"lr": "1"},
 }  # fmt: skip
 
 

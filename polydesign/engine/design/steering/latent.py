@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, ClassVar, Protocol, cast
 
 import numpy as np
 
@@ -20,7 +21,10 @@ from polydesign.core.protocols import Generator, LatentGenerator, PropertyPredic
 from polydesign.core.specs import GeneratorSpec
 from polydesign.core.targets import Targets
 from polydesign.engine.design.pool import COMPUTED, computed
+from polydesign.engine.design.steering.kind import Means, Plan, Prepared, Steering, told
+from polydesign.engine.design.steering.select import SELECT
 
+LATENT = "latent"
 N_CODES = 2000
 """Codes drawn for a head; some decode to nothing valid."""
 LEAST_ROWS = 100
@@ -176,3 +180,66 @@ def generate(
         check=lambda: stop_if_asked(should_stop, "Steering"),
     )
     return generator.decode(led.numpy(), seed=seed, options=options, on_progress=on_progress, should_stop=should_stop)
+
+
+def trusted(plan: Plan, fitted: FittedHead | None) -> Plan:
+    """Return the plan by the targets that the head knows something of; by selection when there are none."""
+    if fitted is None:
+        warning = (
+            f"Fewer than {LEAST_ROWS} of the codes that were tried decode to valid units, too few to learn where "
+            "properties lie: the best of free samples are selected."
+        )
+        return Plan(SELECT, {}, (*plan.warnings, warning))
+    readable = {key: target for key, target in plan.conditions.items() if fitted.r2.get(key, 0.0) >= LEAST_R2}
+    unread = [property_spec(key).label for key in plan.conditions if key not in readable]
+    if not unread:
+        return plan
+    warning = (
+        f"The codes say too little of {', '.join(unread)} (R² below {LEAST_R2:g} on rows the property head has not "
+        f"seen): {'used for ranking only' if readable else 'the best of free samples are selected'}."
+    )
+    return Plan(LATENT if readable else SELECT, readable, (*plan.warnings, warning))
+
+
+class LatentAscent(Steering):
+    """Families with codes."""
+
+    name: ClassVar[str] = LATENT
+    label: ClassVar[str] = "gradient ascent in the latent space"
+    place: ClassVar[int] = 2
+    slow: ClassVar[str] = "head"
+
+    def offered(self, spec: GeneratorSpec) -> bool:
+        """See `Steering`."""
+        return "latent" in spec.abilities
+
+    def refusal(self, spec: GeneratorSpec) -> str:
+        """See `Steering`."""
+        return f"{spec.label} has no latent space to climb in: it samples freely and the best are selected."
+
+    def gathered(self, spec: GeneratorSpec) -> float:
+        """See `Steering`; who is led by a head that knows half of it needs more to choose from."""
+        return 5.0
+
+    def prepare(self, plan: Plan, means: Means) -> Prepared:
+        """See `Steering`; the head is fitted when there is none yet in the session for these models."""
+        generator = cast(SteerableGenerator, means.generator)
+
+        def fitting() -> FittedHead | None:
+            return fit(
+                generator, means.spec, means.guide, on_progress=means.on_progress, should_stop=means.should_stop
+            )  # fmt: skip
+
+        head = means.session.remembered(("head", means.checkpoint.sha256, means.guide_sha256), fitting)
+        plan = trusted(plan, head)
+        if head is None or plan.name != LATENT:
+            return Prepared(plan, told(generator, {}))
+        sample = partial(_led, generator, head, plan.conditions)
+        return Prepared(plan, sample, head.record(plan.conditions))
+
+
+def _led(generator: SteerableGenerator, head: FittedHead, targets: Targets, n: int, **how: Any) -> list[str]:
+    return generate(generator, head, targets, n, **how)
+
+
+STEERING = LatentAscent()

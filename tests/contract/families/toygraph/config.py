@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 
 
 @dataclass(frozen=True)
@@ -36,4 +36,4 @@ class Config:
 
 
 PRESETS = {"tiny": Config(), "small": Config(), "reference": Config()}
-MINUTES = {"tiny": 1, "small": 1, "reference": 1}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=1), "reference": Minutes(gpu=1)}

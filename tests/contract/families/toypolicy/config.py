@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import FittedToData
 
 
@@ -32,4 +32,4 @@ class Config(FittedToData):
 
 
 PRESETS = {"tiny": Config(), "small": Config(), "reference": Config()}
-MINUTES = {"tiny": 1, "small": 1, "reference": 1}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=1), "reference": Minutes(gpu=1)}

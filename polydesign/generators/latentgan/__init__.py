@@ -1,0 +1,1 @@
+"""LatentGAN: codes of an autoencoder made from noise against a critic, then decoded."""

@@ -1,0 +1,1 @@
+"""TransVAE: recurrent, attentive and transformer autoencoders in one frame, to compare their latent memories."""
