@@ -112,6 +112,7 @@ _SECTIONS = {
         _variants("ablation", "What does each part of PolyGPT bring in equal time?"),
         _variants("embeddings", "Does PolyTAO lose the order of values when it reads them as integer tokens?"),
         _variants("conditioning", "Where should PolyVAE read the properties: before its code, after it, or both?"),
+        _variants("priors", "What should PolyVAE draw its codes from, so that it follows targets?"),
         _variants("denoisers", "Which denoiser serves PolyLDM, and should its decoder read the targets a second time?"),
         Section(
             "speed",
