@@ -90,7 +90,11 @@ class Checkpoint:
 
         By the corpus it was trained on, else by its data sets and the properties that it knows.
         """
+        from polydesign.data.corpora.corpus import CORPORA
+
         corpus = self.record.trained.corpus
+        if corpus and corpus.corpus in CORPORA:
+            return "molecule" if CORPORA[corpus.corpus].molecules else "polymer"
         sets = [corpus.corpus] if corpus else [entry.name for entry in self.record.data]
         molecules = any(name in CATALOG and CATALOG[name].task == "molecules" for name in sets)
         return "molecule" if molecules or set(self.properties) & set(MOLECULE_KEYS) else "polymer"

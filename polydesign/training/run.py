@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from polydesign import store
 from polydesign.core import registry
@@ -115,7 +116,7 @@ def opened(id: str) -> Checkpoint:
     return checkpoint
 
 
-def start_from(network: Trainable, init: str) -> None:
+def start_from(network: nn.Module, init: str) -> None:
     """Take the weights of a checkpoint; raise `TrainingError` where it was trained on other data or does not fit."""
     checkpoint = opened(init)
     its = checkpoint.record.config
@@ -126,8 +127,9 @@ def start_from(network: Trainable, init: str) -> None:
                 f"'{init}' was trained on data with another {name}. Prepare these with --like and its folder."
             )
     weights = checkpoint.weights()
+    fresh = network.fresh if isinstance(network, Trainable) else ()
     for name, value in network.state_dict().items():
-        if name.startswith(network.fresh):
+        if name.startswith(fresh):
             weights.setdefault(name, value)
     try:
         network.load_state_dict(weights, strict=True)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from polydesign.core.errors import TrainingError
-from polydesign.core.specs import Phase
+from polydesign.core.specs import Minutes, Phase
 from polydesign.generators.fitted import FittedToData
 
 KINDS = ("rnn", "rnnattn", "trans")
@@ -128,4 +128,7 @@ PRESETS = {
 }
 
 # The recipe's wall-clock minutes: those of the study's models on one GPU, the others' on one core.
-MINUTES = {name: 1 if "tiny" in name else 60 for name in PRESETS}
+MINUTES = {
+    name: Minutes(cpu=1) if "tiny" in name else Minutes(cpu=60) if "small" in name else Minutes(gpu=60)
+    for name in PRESETS
+}

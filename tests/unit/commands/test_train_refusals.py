@@ -73,7 +73,7 @@ def test_weights_of_another_family_and_parts_that_are_none(capsys):
     assert len(last("charrnn", "--init", "polygpt", "--out", "d")) < 250
     assert "began with" in last("gruvae", "--resume", "c")
     assert "Name an autoencoder" in last("polyldm", "--with", "autoencoder=guide")
-    assert "Name an autoencoder" in last("polyldm", "--with", "autoencoder=c")
+    assert "Name an autoencoder" in last("polyldm", "--with", "autoencoder=./c")
 
 
 def test_a_full_disk_is_told_in_a_line_and_other_faults_are_not_hidden(capsys):

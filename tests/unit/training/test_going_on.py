@@ -51,7 +51,8 @@ def test_standardisation_is_taken_from_a_checkpoint_that_reads_conditions(tmp_pa
 
 def test_a_part_that_begins_without_influence_may_be_missing_and_nothing_else(tmp_path):
     data = prepare("demo", tmp_path / "data", vocab_size=80)
-    first = train(Order("polyvae", str(data), tmp_path / "first", "tiny", steps=2))
+    plain = {"prior": "normal", "prior_share": "0"}
+    first = train(Order("polyvae", str(data), tmp_path / "first", "tiny", steps=2, overrides=plain))
     order = Order("polyvae", str(data), tmp_path / "on", "tiny", steps=2, init=str(first))
     again = train(replace(order, overrides={"prior": "learned"}))
     assert not any(name.startswith("prior.") for name in store.find(first).weights())
