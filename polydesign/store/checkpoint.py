@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from polydesign.core.errors import CheckpointError
 from polydesign.core.properties import MOLECULE_KEYS
 from polydesign.core.shared import shared_file
+from polydesign.data.corpora.molecules import MOLECULES
 from polydesign.data.sources.catalog import CATALOG
 from polydesign.store import files, places
 from polydesign.store.places import Place, Source
@@ -90,13 +91,9 @@ class Checkpoint:
 
         By the corpus it was trained on, else by its data sets and the properties that it knows.
         """
-        from polydesign.data.corpora.corpus import CORPORA
-
         corpus = self.record.trained.corpus
-        if corpus and corpus.corpus in CORPORA:
-            return "molecule" if CORPORA[corpus.corpus].molecules else "polymer"
         sets = [corpus.corpus] if corpus else [entry.name for entry in self.record.data]
-        molecules = any(name in CATALOG and CATALOG[name].task == "molecules" for name in sets)
+        molecules = any(n in MOLECULES or (n in CATALOG and CATALOG[n].task == "molecules") for n in sets)
         return "molecule" if molecules or set(self.properties) & set(MOLECULE_KEYS) else "polymer"
 
     @property

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from polydesign.core.properties import FIRST_KEYS, MOLECULE_KEYS
+from polydesign.data.corpora.molecules import MOLECULES
 from polydesign.data.sources.catalog import Source
 from polydesign.data.sources.load import provenance, table
 
@@ -29,7 +30,6 @@ class Corpus:
         shares: group -> share of training draws; earlier groups keep a chain that later ones hold too.
         keys: property keys that are conditions.
         sources: names in the catalog.
-        molecules: whether the strings are star-free molecules.
         parents: group -> share of the polymers whose fragments are recombined, the group whose sizes are
             wanted first; empty where nothing is recombined.
         recombined: how many recombined polymers are made unless the user says otherwise.
@@ -41,9 +41,13 @@ class Corpus:
     shares: Mapping[str, float]
     keys: tuple[str, ...]
     sources: tuple[str, ...]
-    molecules: bool = False
     parents: Mapping[str, float] = field(default_factory=dict)
     recombined: int = 0
+
+    @property
+    def molecules(self) -> bool:
+        """Whether the strings are star-free molecules."""
+        return self.name in MOLECULES
 
     def provenance(self) -> list[Source]:
         """Return name, checksum and licence of each source as read, for the checkpoint's config."""
@@ -146,11 +150,8 @@ _SETS = (
         sources=(),
         parents={"demo": 1.0},
     ),
-    Corpus("qm9", _qm9_rows, _no_values, {"qm9": 1.0}, MOLECULE_KEYS, ("qm9",), molecules=True),
-    Corpus("zinc", _zinc_rows, _no_values, {"zinc": 1.0}, (), ("zinc250k",), molecules=True),
-    *[
-        Corpus(name, _molecule_rows(name), _no_values, {name: 1.0}, (), (name,), molecules=True)
-        for name in ("zinc250k", "moses_train")
-    ],
+    Corpus("qm9", _qm9_rows, _no_values, {"qm9": 1.0}, MOLECULE_KEYS, ("qm9",)),
+    Corpus("zinc", _zinc_rows, _no_values, {"zinc": 1.0}, (), ("zinc250k",)),
+    *[Corpus(name, _molecule_rows(name), _no_values, {name: 1.0}, (), (name,)) for name in ("zinc250k", "moses_train")],
 )
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _SETS}
