@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DO, CLIMBED, PRIOR = Choice("do"), Choice("climb"), Choice("prior")
 _WORDS = {
-    "walk": "Walk", "around": "Around", "plane": "Plane", "climb": "Climb", "prior": "Prior", "own": "My polymers",
+    "walk": "Walk", "around": "Around", "plane": "Plane", "climb": "Climb", "prior": "Prior", "own": "Mine",
 }  # fmt: skip
 _DECODING = ("temperature", "top_p", "constrained")
 _FIRST = {A: "Polystyrene", B: "Polyamide 66"}
