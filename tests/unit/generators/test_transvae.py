@@ -228,15 +228,20 @@ def test_high_entropy_sampling_leaves_the_other_dimensions_at_their_mean(kind):
 
 
 def test_it_learns_to_write_again_what_it_has_read(kind):
-    model = network(kind, d_model=32, d_feedforward=64, beta=0.01).train()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for step in range(150):
+    model = network(kind, d_model=32, d_feedforward=64, beta=0.01)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+    wanted, written = [[4, 5, 5, 4], [4, 9, 4], [11, 6, 4, 7, 4], [5]], []
+    for step in range(900):  # how many it takes depends on how sums are rounded
+        if step % 100 == 0:
+            z = encode(model.eval(), STRINGS).mean.detach()
+            written = model.decode(z, Requests.none(4), likely())
+            if written == wanted:
+                break
         optimizer.zero_grad()
-        parts = model.loss({"tokens": STRINGS}, "train", torch.Generator().manual_seed(step))
+        parts = model.train().loss({"tokens": STRINGS}, "train", torch.Generator().manual_seed(step))
         parts["loss"].backward()
         optimizer.step()
-    z = encode(model.eval(), STRINGS).mean.detach()
-    assert model.decode(z, Requests.none(4), likely()) == [[4, 5, 5, 4], [4, 9, 4], [11, 6, 4, 7, 4], [5]]
+    assert written == wanted and step > 0
 
 
 def test_codes_of_polymers_do_not_depend_on_their_neighbours(kind):
