@@ -41,6 +41,7 @@ class AmongCodes(FittedToData):
         p_unconditional: share of training rows with all properties hidden.
         frozen_share: share of the run in which the property embedding stays as the autoencoder's was, if it has one.
         batch_tokens: tokens, padding included, that the autoencoder reads at a time.
+        lr: peak learning rate.
     """
 
     notation: str = "smiles"
@@ -57,6 +58,7 @@ class AmongCodes(FittedToData):
     p_unconditional: float = 0.2
     frozen_share: float = 0.5
     batch_tokens: int = 4096
+    lr: float = 2e-3
 
     def __post_init__(self) -> None:
         if min(self.d_property, self.n_codes, self.batch_codes) < 1:
@@ -66,8 +68,12 @@ class AmongCodes(FittedToData):
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """The phases of a run; a family says which."""
-        raise TypeError(f"{type(self).__name__} does not say its phases.")
+        """The property embedding stays as it was, then learns too."""
+        phases = (
+            Phase("frozen", self.frozen_share, self.lr),
+            Phase("train", 1.0 - self.frozen_share, self.lr * 0.7),
+        )
+        return tuple(phase for phase in phases if phase.share > 0)
 
     def for_autoencoder(self, family: str, config: Mapping[str, Any], id: str) -> Self:
         """Return this preset with the autoencoder of a checkpoint.

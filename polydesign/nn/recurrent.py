@@ -8,7 +8,7 @@ Shapes: B batch, T positions, L layers.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -64,3 +64,35 @@ def reverse_rows(tokens: Tensor, lengths: Tensor) -> Tensor:
     position = torch.arange(tokens.shape[1], device=tokens.device)
     source = torch.where(position < lengths[:, None], lengths[:, None] - 1 - position, position)
     return tokens.gather(1, source)
+
+
+class CodeDecoder(Protocol):
+    """A recurrent network that writes what codes stand for."""
+
+    decoder: RecurrentStack
+    head: nn.Linear
+
+    def inputs(self, tokens: Tensor, z: Tensor) -> Tensor:
+        """Return ``(B, T, d_input)`` inputs of the decoder for ``(B, T)`` tokens and ``(B, d)`` codes."""
+        ...
+
+    def first_state_of(self, z: Tensor) -> State:
+        """Return the state in which the decoder starts."""
+        ...
+
+
+class CodeStepper:
+    """Such a decoder at work on ``(B, d)`` codes: the state of its layers after all that is written."""
+
+    def __init__(self, network: CodeDecoder, z: Tensor) -> None:
+        self.network, self.z = network, z
+        self.state = network.first_state_of(z)
+
+    def keep(self, rows: Tensor) -> None:
+        """See `writing.sampling.Stepper`."""
+        self.state, self.z = keep_rows(self.state, rows), self.z[rows]
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """See `writing.sampling.Stepper`."""
+        hidden, self.state = self.network.decoder(self.network.inputs(tokens[:, None], self.z), self.state)
+        return self.network.head(hidden[:, 0])

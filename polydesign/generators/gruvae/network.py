@@ -31,24 +31,9 @@ from torch.nn import functional as F
 from polydesign.data.encodings.tokenizer import PAD_ID
 from polydesign.generators.gruvae.config import GruVAEConfig
 from polydesign.nn.latent import Autoencoder, Gaussian, free_bits
-from polydesign.nn.recurrent import RecurrentStack, State, keep_rows, last_positions, reverse_rows
+from polydesign.nn.recurrent import CodeStepper, RecurrentStack, State, last_positions, reverse_rows
 from polydesign.nn.requests import Requests
 from polydesign.writing.sampling import Writing, sample_sequences
-
-
-class _Steps:
-    """The decoder at work on ``(B, d)`` codes: the state of its layers after all that is written."""
-
-    def __init__(self, network: GruVAE, z: Tensor) -> None:
-        self.network, self.z = network, z
-        self.state = network.first_state_of(z)
-
-    def keep(self, rows: Tensor) -> None:
-        self.state, self.z = keep_rows(self.state, rows), self.z[rows]
-
-    def step(self, tokens: Tensor) -> Tensor:
-        hidden, self.state = self.network.decoder(self.network.inputs(tokens[:, None], self.z), self.state)
-        return self.network.head(hidden[:, 0])
 
 
 class GruVAE(Autoencoder):
@@ -109,7 +94,7 @@ class GruVAE(Autoencoder):
     @torch.no_grad()
     def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes."""
-        return sample_sequences(_Steps(self, z), len(z), self.max_tokens - 1, writing)
+        return sample_sequences(CodeStepper(self, z), len(z), self.max_tokens - 1, writing)
 
     def inputs(self, tokens: Tensor, z: Tensor) -> Tensor:
         """Return ``(B, T, d_embedding + d)``: each token beside the code."""

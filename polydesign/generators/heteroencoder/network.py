@@ -38,26 +38,11 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from polydesign.data.encodings.tokenizer import PAD_ID
 from polydesign.generators.heteroencoder.config import HeteroencoderConfig
 from polydesign.nn.latent import Autoencoder, Gaussian
-from polydesign.nn.recurrent import RecurrentStack, State, keep_rows
+from polydesign.nn.recurrent import CodeStepper, RecurrentStack, State
 from polydesign.nn.requests import Requests
 from polydesign.writing.sampling import Writing, sample_sequences
 
 _FOLLOWED = 0.998  # how much of the mean and the covariance of codes a step keeps
-
-
-class _Steps:
-    """The decoder at work on ``(B, d)`` codes: the state of its layers after all that is written."""
-
-    def __init__(self, network: Heteroencoder, z: Tensor) -> None:
-        self.network, self.z = network, z
-        self.state = network.first_state_of(z)
-
-    def keep(self, rows: Tensor) -> None:
-        self.state, self.z = keep_rows(self.state, rows), self.z[rows]
-
-    def step(self, tokens: Tensor) -> Tensor:
-        hidden, self.state = self.network.decoder(self.network.inputs(tokens[:, None], self.z), self.state)
-        return self.network.head(hidden[:, 0])
 
 
 class Heteroencoder(Autoencoder):
@@ -136,7 +121,7 @@ class Heteroencoder(Autoencoder):
     @torch.no_grad()
     def decode(self, z: Tensor, requests: Requests, writing: Writing) -> list[list[int]]:
         """Return one token sequence, start and end left off, for each of the ``(B, d)`` codes."""
-        return sample_sequences(_Steps(self, z), len(z), self.max_tokens - 1, writing)
+        return sample_sequences(CodeStepper(self, z), len(z), self.max_tokens - 1, writing)
 
     def codes(self, requests: Requests, writing: Writing, *, spread: float = 1.0, **options: Any) -> Tensor:
         """Return one code ``(B, d)`` for each request: draws of N(mean, spread^2 covariance) of training codes."""

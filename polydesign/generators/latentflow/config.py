@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from polydesign.core.errors import TrainingError
-from polydesign.core.specs import Minutes, Phase
+from polydesign.core.specs import Minutes
 from polydesign.generators.fitted import AmongCodes
 
 COUPLINGS = ("affine", "spline")
@@ -49,15 +49,6 @@ class LatentFlowConfig(AmongCodes):
             raise TrainingError("n_layers must be at least 2, d_hidden and hidden_layers at least 1.")
         if self.bins < 2 or self.bound <= 0:
             raise TrainingError(f"A spline needs 2 bins and a bound above 0; got {self.bins} and {self.bound:g}.")
-
-    @property
-    def phases(self) -> tuple[Phase, ...]:
-        """The property embedding stays as it was, then learns too."""
-        phases = (
-            Phase("frozen", self.frozen_share, self.lr),
-            Phase("train", 1.0 - self.frozen_share, self.lr * 0.7),
-        )
-        return tuple(phase for phase in phases if phase.share > 0)
 
 
 PRESETS = {

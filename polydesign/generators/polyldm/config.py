@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from polydesign.core.errors import TrainingError
-from polydesign.core.specs import Minutes, Phase
+from polydesign.core.specs import Minutes
 from polydesign.generators.fitted import AmongCodes
 
 DENOISERS = ("mlp", "unet")
@@ -44,15 +44,6 @@ class PolyLDMConfig(AmongCodes):
             raise TrainingError(f"denoiser must be one of {', '.join(DENOISERS)}; got '{self.denoiser}'.")
         if min(self.d_hidden, self.n_steps) < 1 or self.d_step < 2 or self.d_step % 2:
             raise TrainingError("d_hidden and n_steps must be at least 1, d_step an even number of at least 2.")
-
-    @property
-    def phases(self) -> tuple[Phase, ...]:
-        """The property embedding stays as it was, then learns too."""
-        phases = (
-            Phase("frozen", self.frozen_share, self.lr),
-            Phase("train", 1.0 - self.frozen_share, self.lr * 0.7),
-        )
-        return tuple(phase for phase in phases if phase.share > 0)
 
 
 PRESETS = {
