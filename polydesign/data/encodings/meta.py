@@ -71,6 +71,25 @@ class Meta(CorpusMeta):
     unknown_token: int
 
 
+class HeavyGraphMeta(CorpusMeta):
+    """meta.json of prepared graphs of heavy atoms (see `data.encodings.heavy_graphs`).
+
+    `kinds` are their K kinds of atoms, "*" first, with the `room` for bonds and the number in one graph that each has
+    at most; `span` is how far back in the order of atoms a bond reaches. Left out are structures that a graph cannot
+    say (`not_expressed`), those `too_large`, and those with an atom of an `unknown_kind`.
+    """
+
+    order: Literal["canonical", "breadth"]
+    kinds: list[str]
+    room: list[int]
+    most_of_kind: list[int]
+    max_atoms: int
+    span: int
+    not_expressed: int
+    too_large: int
+    unknown_kind: int
+
+
 class GraphRecipe(TypedDict):
     """What graphs are made of: files, whether each is a "molecule" or a "chain", and property keys."""
 
@@ -89,7 +108,7 @@ class GraphMeta(TypedDict):
     recipe: GraphRecipe
 
 
-M = TypeVar("M", CorpusMeta, Meta, GraphMeta)
+M = TypeVar("M", CorpusMeta, Meta, HeavyGraphMeta, GraphMeta)
 
 
 def read_meta(folder: Path, form: type[M]) -> M:
