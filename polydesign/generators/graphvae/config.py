@@ -77,7 +77,7 @@ class GraphVAEConfig:
 
     def for_data(self, meta: Mapping[str, Any]) -> Self:
         """Return this preset fitted to prepared data (its meta.json)."""
-        found = {name: tuple(meta[name]) for name in ("kinds", "room", "most_of_kind")}
+        found: dict[str, Any] = {name: tuple(meta[name]) for name in ("kinds", "room", "most_of_kind")}
         return replace(self, **found)
 
 

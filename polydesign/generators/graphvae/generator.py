@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,10 +15,11 @@ from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_a
 from polydesign.core.settings import read_settings
 from polydesign.core.targets import Targets
 from polydesign.generators.base import as_codes
-from polydesign.generators.graphvae.assignment import likeliest, within_valency
+from polydesign.generators.graphvae.assignment import ends_apart, joined, largest_piece, likeliest, within_valency
 from polydesign.generators.graphvae.config import GraphVAEConfig
 from polydesign.generators.graphvae.network import GraphVAE
 from polydesign.generators.graphvae.spec import SPEC
+from polydesign.nn.requests import Conditions
 
 _BATCH = 256  # graphs read or built together
 
@@ -29,6 +30,8 @@ class GraphVAEGenerator:
     def __init__(self, network: GraphVAE) -> None:
         self.network = network.eval()
         self.config = network.config
+        room = [1, *self.config.room[1:]] if network.given else self.config.room  # one chain goes on at each point
+        self.room = torch.tensor([0, *room])
 
     @classmethod
     def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> Self:
@@ -49,6 +52,7 @@ class GraphVAEGenerator:
     ) -> list[str]:
         """Return exactly `n` raw strings; see `core.protocols.Generator`."""
         chosen = SPEC.check_options(options)
+        Conditions().requests(targets, n)  # their number is checked; none is read
         z = self.prior(n, seed=seed, options=chosen, should_stop=should_stop)
         return self.decode(z, seed=seed, options=chosen, on_progress=on_progress, should_stop=should_stop)
 
@@ -83,20 +87,17 @@ class GraphVAEGenerator:
         """Return the string of each of the (N, d) codes; see `core.protocols.LatentGenerator`."""
         codes = torch.from_numpy(as_codes(z, self.network.d_latent))
         chosen = SPEC.check_options(options)
-        generator = torch.Generator().manual_seed(seed) if chosen["bag"] == "drawn" else None
-        strings: list[str] = []
-        kinds = [self.network.atoms(part, generator) for part in codes.split(_BATCH)]
-        sizes = [int(n) for part in kinds for n in (part > 0).sum(dim=1)]
-        rows = [row for part in kinds for row in part]
-        strings = [""] * len(codes)
-        done = 0
-        for index in _batches(sizes):
+        generator = torch.Generator().manual_seed(seed)
+        atoms = [self.network.atoms(part, chosen["temperature"], generator) for part in codes.split(_BATCH)]
+        kinds = torch.cat(atoms) if atoms else torch.zeros(0, 1, dtype=torch.long)
+        sizes = (kinds > 0).sum(dim=1).tolist()
+        strings, done = [""] * len(codes), 0
+        for rows in _batches(sizes):
             stop_if_asked(should_stop, "Sampling")
-            size = max(1, max(sizes[row] for row in index))
-            atoms = torch.stack([torch.nn.functional.pad(rows[row][:size], (0, max(0, size - len(rows[row])))) for row in index])
-            for row, text in zip(index, self._written(codes[index], atoms, chosen), strict=True):
+            texts = self._written(codes[rows], kinds[rows, : max(1, sizes[rows[-1]])], chosen)
+            for row, text in zip(rows, texts, strict=True):
                 strings[row] = text
-            done += len(index)
+            done += len(rows)
             if on_progress is not None:
                 on_progress(Progress("generate", done, len(codes)))
         return strings
@@ -118,19 +119,21 @@ class GraphVAEGenerator:
         from polydesign.chem.notation.heavy_graphs import written
 
         log_p = self.network.bond_log_probs(z, kinds)
-        if options["valency"]:
-            room = torch.tensor([0, *self.config.room])[kinds]
-            orders = within_valency(log_p, kinds, room, options["beam"])
+        if options["constrained"]:
+            room = self.room[kinds]
+            if self.network.given:
+                log_p = ends_apart(log_p, kinds)
+            orders = joined(within_valency(log_p, kinds, room, options["beam"]), log_p, kinds, room)
+            kinds = largest_piece(orders, kinds, self.network.given > 0)
         else:
             orders = likeliest(log_p, kinds)
-        strings = []
-        for codes, matrix in zip(kinds, orders, strict=True):
-            names = [self.config.kinds[code - 1] for code in codes.tolist() if code]
-            ends = matrix.nonzero()
-            bonds = [(i, j, int(matrix[i, j])) for i, j in ends.tolist()]
-            text = written(names, bonds)
-            strings.append(max(text.split("."), key=len) if options["valency"] else text)
-        return strings
+        return [self._text(*graph, written) for graph in zip(kinds.numpy(), orders.numpy(), strict=True)]
+
+    def _text(self, kinds: np.ndarray, orders: np.ndarray, written: Callable[..., str]) -> str:
+        kept = np.flatnonzero(kinds)
+        i, j = np.nonzero(np.triu(orders[np.ix_(kept, kept)]))
+        bonds = zip(i, j, orders[kept[i], kept[j]], strict=True)
+        return written([self.config.kinds[code - 1] for code in kinds[kept]], bonds)
 
     def _read(self, smiles: str) -> tuple[list[int], Tensor]:
         """Return the codes of the atoms and the (A, A) matrix of the bonds."""

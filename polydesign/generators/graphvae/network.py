@@ -2,23 +2,23 @@
 
     h_i = E[kind_i] + P[place_i],   e_ij = F[bond_ij] + C (Q h_i * Q h_j),   gated graph layers (nn/gated_graphs.py)
     g = sum over i of s(G h_i) * H h_i,   q(z | graph) = N(M g, exp(L g)),   z = mean + exp(log_var / 2) n
-    1  p(n_k | z)              = softmax MLP(z)_k           how many atoms of each kind k
-    2  p(bond_ij | z, n)       = softmax MLP(e_ij)          complete graph of those atoms, gated graph layers
+    1  p(n_k | z)        =  softmax MLP(z)_k                     how many atoms of each kind k
+    2  p(bond_ij | z, n)  =  softmax MLP(e_ij + O h_i + O h_j)    complete graph of those atoms, gated graph layers
     loss = w_b sum_k -log p(n_k | z) + sum over i < j of w -log p(bond_ij | z, n) + beta KL( q(z | graph) || N(0, 1) )
 
-with bonds none, single, double and triple. Bresson and Laurent, 2019 (https://arxiv.org/abs/1906.03412). Place_i is how
-many atoms of the same kind come before atom i in a canonical order of the graph: it tells equal atoms apart, so that the
-decoder knows which of them the true bonds belong to. In training the second step is given the true atoms. All terms are
-sums over a graph, in nats, averaged over graphs: with beta = 1 and both weights 1 the loss is the evidence bound.
+with bonds none, single, double and triple. Bresson and Laurent, 2019 (https://arxiv.org/abs/1906.03412). Place_i is
+how many atoms of the same kind come before atom i in a canonical order of the graph: it tells equal atoms apart, so
+that the decoder knows which of them the true bonds belong to. In training the second step is given the true atoms. All
+terms are sums over a graph, in nats, averaged over graphs: with beta = 1 and both weights 1 the loss is the evidence
+bound.
 
 Pairs without a bond are many and mostly easy; they weigh w = `none_weight`, bonds weigh 1. A network that minimises the
 weighted sum answers q(bond) ~ w(bond) p(bond), so that its logits less log w are those of p again: those are decoded.
 
-A polymer has exactly two attachment points: they are given, never predicted. A bag of more than `max_atoms` atoms is cut
-there. Where ours differs from the origin: the code is drawn (its author had not come to that); the encoder too reads
-places and passes messages between all pairs, "none" being a kind of bond, since what no layer tells apart no code can
-hold, and places belong to the graph, not to how it was written: the code stays the same however atoms are numbered; the
-sum that is the code's is over atoms, which have taken in their bonds.
+A polymer has exactly two attachment points: they are given, never predicted. A bag of more than `max_atoms` atoms is
+cut there. Where ours differs: the encoder reads places too, and passes messages between all pairs, "none" being a kind
+of bond. Places belong to the graph, not to how it was written, so that the code stays the same however its atoms are
+numbered. The sum that becomes the code is over atoms, which have taken in their bonds.
 
 Shapes: B graphs, A atoms of the largest, K kinds of atoms, R the largest number of one kind, d dimensions of the code.
 """
@@ -53,6 +53,8 @@ class GraphVAE(Trainable):
         "valid_bonds_right": ("train", "bonds_right"),
     }
 
+    bond_weight: Tensor
+
     def __init__(self, config: GraphVAEConfig) -> None:
         super().__init__()
         self.config = config
@@ -70,6 +72,7 @@ class GraphVAE(Trainable):
         )
         self.begin = nn.Sequential(nn.Linear(d + config.d_latent, 2 * d), nn.SiLU(), nn.Linear(2 * d, d))
         self.writer = GatedGraphStack(d, p, config.decoder_layers)
+        self.end = nn.Linear(d, p, bias=False)
         self.bond_head = nn.Sequential(nn.Linear(p, p), nn.SiLU(), nn.Linear(p, _BONDS))
         weights = torch.tensor([config.none_weight, 1.0, 1.0, 1.0])
         self.register_buffer("bond_weight", weights, persistent=False)
@@ -99,8 +102,9 @@ class GraphVAE(Trainable):
         """Return ``(B, A, A, 4)`` symmetric logits of the bonds between ``(B, A)`` atoms, weighted as in the loss."""
         atoms = self._atoms(kinds, places)
         wide = z[:, None].expand(-1, kinds.shape[1], -1)
-        _, e = self.writer(self.begin(torch.cat([atoms, wide.to(atoms.dtype)], dim=-1)), kinds > 0)
-        return self.bond_head(e).float()
+        h, e = self.writer(self.begin(torch.cat([atoms, wide], dim=-1)), kinds > 0)
+        end = self.end(h)
+        return self.bond_head(e + end[:, :, None] + end[:, None]).float()
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``{"loss", "bag", "bonds", "kl", "bag_right", "bonds_right"}``; properties are not read.
@@ -144,22 +148,21 @@ class GraphVAE(Trainable):
         return logits - self.bond_weight.log()
 
     @torch.no_grad()
-    def atoms(self, z: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Return ``(B, A)`` kinds of the atoms of each code, kind after kind.
+    def atoms(self, z: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
+        """Return ``(B, max_atoms)`` kinds of the atoms of each code, kind after kind, then 0.
 
-        With a `generator` their numbers are drawn, otherwise they are the likeliest.
+        At `temperature` 0 their numbers are the likeliest, above it they are drawn.
         """
         logits = self.bag_logits(z)
-        if generator is None:
+        if temperature == 0.0:
             counts = logits.argmax(dim=2)
         else:
-            drawn = torch.multinomial(logits.softmax(dim=2).flatten(0, 1), 1, generator=generator)
-            counts = drawn.view(logits.shape[:2])
+            share = (logits / temperature).softmax(dim=2).flatten(0, 1)
+            counts = torch.multinomial(share, 1, generator=generator).view(logits.shape[:2])
         if self.given:
             counts[:, 0] = self.given
         ends = counts.cumsum(dim=1)
-        size = max(1, min(int(ends[:, -1].max()), self.config.max_atoms))
-        place = torch.arange(size, device=z.device)
+        place = torch.arange(self.config.max_atoms, device=z.device)
         kinds = 1 + (place[None, :, None] >= ends[:, None]).sum(dim=2)
         return kinds * (place < ends[:, -1:])
 
