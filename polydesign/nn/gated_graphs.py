@@ -30,6 +30,19 @@ def pairs_of(there: Tensor) -> Tensor:
     return (there[:, :, None] & there[:, None] & different)[..., None].float()
 
 
+class PairNorm(nn.LayerNorm):
+    """Layer norm in the precision of its input.
+
+    Mixed precision would widen it to single: of pairs there are so many that memory decides how quick a step is.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (..., p) normalised."""
+        with torch.autocast(x.device.type, enabled=False):
+            weight, bias = self.weight.to(x.dtype), self.bias.to(x.dtype)
+            return F.layer_norm(x, self.normalized_shape, weight, bias, self.eps)
+
+
 class GatedGraphLayer(nn.Module):
     """One layer; see the module.
 
@@ -43,7 +56,7 @@ class GatedGraphLayer(nn.Module):
         self.atom = nn.Linear(d_atom, sum(self.widths))  # U, V and B in one product
         self.pair = nn.Linear(d_pair, d_pair, bias=False)
         self.received = nn.Linear(d_pair, d_atom, bias=False)
-        self.atom_norm, self.pair_norm = nn.LayerNorm(d_atom), nn.LayerNorm(d_pair)
+        self.atom_norm, self.pair_norm = nn.LayerNorm(d_atom), PairNorm(d_pair)
 
     def forward(self, h: Tensor, e: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
         """Return the next embeddings ``(B, A, d)`` of atoms and ``(B, A, A, p)`` of pairs.
@@ -79,10 +92,11 @@ class GatedGraphStack(nn.Module):
             there: ``(B, A)`` bool, whether there is an atom.
             known: ``(B, A, A, p)`` embeddings of what is known of the pairs.
         """
-        pairs, end = pairs_of(there), self.end(h)
+        end = self.end(h)
         e = self.pair(end[:, :, None] * end[:, None])
         if known is not None:
-            e = e + known
+            e = e + known.to(e.dtype)
+        pairs = pairs_of(there).to(e.dtype)
         for layer in self.layers:
             h, e = layer(h, e, pairs)
         return h, e
