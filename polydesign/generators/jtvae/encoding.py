@@ -3,7 +3,7 @@
 Beside what every encoding has, a folder holds, for N units of S steps, A atoms and E bonds in all:
 
     steps.npy (S, 7) uint16           columns `STEP`, step after step
-    atoms.npy (A, 2) uint8            code of each atom's kind, from 1, and the step that brought it, 0 for the first star
+    atoms.npy (A, 2) uint8            code of each atom's kind, from 1; the step that brought it, 0 for the first star
     bonds.npy (E, 3) uint8            two ends, numbered within the unit, and the order 1, 2 or 3
     step_offsets.npy, atom_offsets.npy, bond_offsets.npy (N + 1,) int64
 
