@@ -143,6 +143,10 @@ class Assembly:
         self.open.append(len(self.placed) - 1)
         self.open = [n for n in self.open if any(self.free[atom] > 0 for atom in self.placed[n].own)]
 
+    def at(self, site: int) -> int:
+        """Return the atom of a site of the last open cluster, the first of two."""
+        return self._at(site)[0][0]
+
     def follow(self, step: Step) -> tuple[int, int, int]:
         """Take a step of `tree`; return how many levels it goes up, and the code of kind and the room of its site.
 
@@ -155,7 +159,7 @@ class Assembly:
             raise ChemistryError("An atom of the unit has more bonds than any of its kind in the training data.")
         levels = len(self.open) - 1 - self.open.index(step.parent)
         self.leave(levels)
-        atom = self._at(step.site)[0][0]
+        atom = self.at(step.site)
         room = self.free[atom]
         self.add(step.site, number, step.glue)
         if min(self.free) < 0:

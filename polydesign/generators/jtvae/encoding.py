@@ -186,9 +186,23 @@ def read_vocabulary(record: Mapping[str, Any]) -> Any:
     return Clusters([_cluster(text) for text in record["clusters"]], record["room"])
 
 
-def encoded(psmiles: str, clusters: Any) -> Unit:
-    """Return the arrays of a unit; raise `ChemistryError` where the vocabulary or a graph cannot express it."""
-    return _encoded(_read(psmiles), clusters)
+def encoded(psmiles: str, clusters: Any, *, in_part: bool = False) -> Unit:
+    """Return the arrays of a unit.
+
+    Raises `ChemistryError` where a graph cannot express it, and where the vocabulary cannot; with `in_part` the unit
+    then ends before the first step that it cannot express.
+    """
+    return _encoded(_read(psmiles), clusters, in_part=in_part)
+
+
+def padded_units(units: Sequence[Unit]) -> dict[str, np.ndarray]:
+    """Return units as `ClusterRows.batch` does."""
+    rows = {}
+    for name in ("steps", "atoms", "bonds"):
+        parts = [unit[name] for unit in units]  # type: ignore[literal-required]  # its keys
+        lengths = np.array([len(part) for part in parts])
+        rows[name] = padded_rows(np.concatenate(parts), np.cumsum(lengths) - lengths, lengths)
+    return rows
 
 
 @dataclass(frozen=True)
@@ -224,7 +238,7 @@ def _read(psmiles: str) -> _Read:
     return _Read(len(graph.kinds), places, [step.cluster.text for step in steps], room)
 
 
-def _encoded(unit: _Read, clusters: Any) -> Unit:
+def _encoded(unit: _Read, clusters: Any, *, in_part: bool = False) -> Unit:
     from polydesign.chem.clusters.assembly import Assembly
     from polydesign.chem.clusters.tree import Step
 
@@ -233,12 +247,21 @@ def _encoded(unit: _Read, clusters: Any) -> Unit:
     steps, brought = [], [0]
     for number, ((parent, site, glue), text) in enumerate(zip(unit.places.tolist(), unit.clusters, strict=True), 1):
         cluster = _cluster(text)
-        levels, atom, room = assembly.follow(Step(parent, site, cluster, glue))
+        try:
+            levels, atom, room = assembly.follow(Step(parent, site, cluster, glue))
+        except ChemistryError:
+            if in_part:
+                break
+            raise
         place = clusters.number[cluster] + 1
         steps.append((parent, levels, site, place, glue, code[assembly.kinds[atom]], room))
         brought += [number] * (len(assembly.kinds) - len(brought))
     atoms = [(code[kind], step) for kind, step in zip(assembly.kinds, brought, strict=True)]
-    return {"steps": np.array(steps), "atoms": np.array(atoms), "bonds": np.array(assembly.bonds).reshape(-1, 3)}
+    return {
+        "steps": np.array(steps, dtype=np.int64).reshape(-1, len(STEP)),
+        "atoms": np.array(atoms, dtype=np.int64),
+        "bonds": np.array(assembly.bonds, dtype=np.int64).reshape(-1, 3),
+    }
 
 
 def _room(units: Sequence[_Read]) -> dict[str, int]:
