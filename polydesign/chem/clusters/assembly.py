@@ -1,6 +1,6 @@
 """Put a repeat unit together from clusters, step after step, so that whatever is chosen the unit comes out valid.
 
-A step (`tree`) is chosen in four parts: how many open clusters to leave, going up from the last one; the site; the
+A step (`cluster`) is chosen in four parts: how many open clusters to leave, going up from the last one; the site; the
 cluster; the glue. At each part the assembly says what fits: an atom has room for the sum of bond orders that its kind
 has anywhere in the training data, what is shared must be alike on both sides (`vocabulary`), and room for the second
 attachment point must be left. Since that is the last step, a unit always has exactly two, with bonds of equal order.
@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from polydesign.chem.clusters.cluster import Bond
-from polydesign.chem.clusters.tree import Step
-from polydesign.chem.clusters.vocabulary import STAR, Clusters, Shared
+from polydesign.chem.clusters.cluster import STAR, Bond, Step
+from polydesign.chem.clusters.vocabulary import Clusters, Shared
 from polydesign.core.errors import ChemistryError
 
 
@@ -148,7 +147,7 @@ class Assembly:
         return self._at(site)[0][0]
 
     def follow(self, step: Step) -> tuple[int, int, int]:
-        """Take a step of `tree`; return how many levels it goes up, and the code of kind and the room of its site.
+        """Take a step; return how many levels it goes up, and the code of kind and the room of its site.
 
         Raises `ChemistryError` where the cluster is not in the vocabulary, or an atom would have more bonds than room.
         """

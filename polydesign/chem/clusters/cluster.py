@@ -3,6 +3,14 @@
 A *ring* is a cycle of atoms with Kekulé bonds, or several that hang together so closely that they are one piece
 (`tree`). A *bond* is one that lies in no ring; it is named by its order and by the atom that it brings, since the other
 end is there before. Places of a cluster are numbered: its atoms in canonical order, then its bonds.
+
+A *step* hangs a cluster on one that is there:
+
+    parent    number of the cluster that it hangs on; 0 is the first attachment point, step k brings cluster k
+    site      the parent's atom that is shared (its number), or its bond (number of atoms + number of the bond)
+    cluster   what hangs there
+    glue      the cluster's atom or directed bond that is shared (`Cluster.glues`); 0 for a bond, whose shared end is
+              the site
 """
 
 from __future__ import annotations
@@ -10,11 +18,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from polydesign.core.errors import ChemistryError
 
 Bond = tuple[int, int, int]
 
+STAR = "*"
 _SIGNS = {1: "-", 2: "=", 3: "#"}
 _ORDERS = {sign: order for order, sign in _SIGNS.items()}
 _CACHE = 1 << 16
@@ -97,6 +107,15 @@ class Cluster:
         return frozenset(lowest)
 
 
+class Step(NamedTuple):
+    """One cluster and where it hangs; see the module."""
+
+    parent: int
+    site: int
+    cluster: Cluster
+    glue: int
+
+
 @lru_cache(maxsize=_CACHE)
 def canonical_form(kinds: tuple[str, ...], bonds: tuple[Bond, ...]) -> tuple[Cluster, tuple[tuple[int, ...], ...]]:
     """Return the canonical ring of a graph, and all orders of its atoms that give it.
@@ -130,14 +149,14 @@ def _round_trips(around: Sequence[dict[int, int]]) -> list[tuple[int, ...]]:
 
 def _colours(kinds: Sequence[str], around: Sequence[dict[int, int]], colours: list[int]) -> list[int]:
     """Return colours refined by the atoms' kinds and neighbours until no atom can be told further from another."""
-    names = [(colours[i], kinds[i]) for i in range(len(kinds))]
+    names: list[tuple] = [(colours[i], kinds[i]) for i in range(len(kinds))]
     while True:
         ranks = {name: rank for rank, name in enumerate(sorted(set(names)))}
         refined = [ranks[name] for name in names]
         if len(ranks) == len(set(colours)) and refined == colours:
             return colours
         colours = refined
-        names = [  # type: ignore[misc]  # what is compared grows, the comparison stays
+        names = [
             (colours[i], tuple(sorted((order, colours[j]) for j, order in around[i].items())))
             for i in range(len(kinds))
         ]

@@ -8,39 +8,19 @@ belongs to the cluster that brings it, and others hang on it. And the tree has a
 first attachment point, side groups come before what leads to the other one, small ones first. The second attachment
 point is therefore always the last step. An attachment point is an end of the bond to its neighbour and never parted
 from it.
-
-A *step* hangs a cluster on one that is there:
-
-    parent    number of the cluster that it hangs on; 0 is the first attachment point, step k brings cluster k
-    site      the parent's atom that is shared (its number), or its bond (number of atoms + number of the bond)
-    cluster   what hangs there
-    glue      the cluster's atom or directed bond that is shared (`Cluster.glues`); 0 for a bond, whose shared end is
-              the site
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from rdkit import Chem
 
-from polydesign.chem.clusters.cluster import Bond, Cluster, canonical_form
+from polydesign.chem.clusters.cluster import STAR, Bond, Cluster, Step, canonical_form
 from polydesign.chem.notation.heavy_graphs import HeavyGraph, heavy_graph
 from polydesign.chem.notation.psmiles import parse
 from polydesign.core.errors import ChemistryError
-
-STAR = "*"
-
-
-class Step(NamedTuple):
-    """One cluster and where it hangs; see the module."""
-
-    parent: int
-    site: int
-    cluster: Cluster
-    glue: int
 
 
 def unit_graph(psmiles: str) -> HeavyGraph:

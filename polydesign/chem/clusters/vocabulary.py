@@ -11,9 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from polydesign.chem.clusters.cluster import Cluster
+from polydesign.chem.clusters.cluster import STAR, Cluster
 
-STAR = "*"
 _CACHE = 1 << 16
 
 Shared = tuple[tuple[str, int], ...]

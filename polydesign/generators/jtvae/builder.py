@@ -45,7 +45,7 @@ class Choosing:
         allowed = np.zeros(logits.shape, dtype=bool)
         for row, mask in enumerate(fits):
             allowed[row, : len(mask)] = mask[:n]
-        none = ~allowed.any(axis=1)
+        none: np.ndarray = ~allowed.any(axis=1)
         allowed[none, 0] = True
         logits = logits.float().masked_fill(~torch.from_numpy(allowed), float("-inf"))
         if self.temperature == 0:

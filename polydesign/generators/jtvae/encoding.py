@@ -30,8 +30,10 @@ from polydesign.data.encodings.stream import Batch
 from polydesign.data.processes import in_processes
 
 STEP = ("parent", "levels", "site", "cluster", "glue", "kind", "room")
-"""Columns of a step: see `chem.clusters.tree`; how many open clusters it goes up; cluster from 1; code of the kind of
-the site's (first) atom, from 1, and the room that it has."""
+"""Columns of a step (`chem.clusters.cluster`).
+
+`levels`: how many open clusters it goes up; `cluster`, from 1; `kind`, from 1, and `room` of the site's (first) atom.
+"""
 
 _ARRAYS = ("steps", "atoms", "bonds", "step_offsets", "atom_offsets", "bond_offsets")
 _COMMON = ("conditions", "split", "weight")
@@ -240,7 +242,7 @@ def _read(psmiles: str) -> _Read:
 
 def _encoded(unit: _Read, clusters: Any, *, in_part: bool = False) -> Unit:
     from polydesign.chem.clusters.assembly import Assembly
-    from polydesign.chem.clusters.tree import Step
+    from polydesign.chem.clusters.cluster import Step
 
     code = {kind: number + 1 for number, kind in enumerate(clusters.room)}
     assembly = Assembly(clusters)
