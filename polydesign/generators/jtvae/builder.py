@@ -45,7 +45,7 @@ class Choosing:
         allowed = np.zeros(logits.shape, dtype=bool)
         for row, mask in enumerate(fits):
             allowed[row, : len(mask)] = mask[:n]
-        none: np.ndarray = ~allowed.any(axis=1)
+        none = np.flatnonzero(allowed.sum(axis=1) == 0).tolist()
         allowed[none, 0] = True
         logits = logits.float().masked_fill(~torch.from_numpy(allowed), float("-inf"))
         if self.temperature == 0:
@@ -53,10 +53,10 @@ class Choosing:
         else:
             shares = nucleus(logits / self.temperature, self.top_p).softmax(dim=1)
             chosen = torch.multinomial(shares, 1, generator=self.generator)[:, 0]
-        return [
-            int(np.flatnonzero(mask)[0]) if missing else number
-            for number, mask, missing in zip(chosen.tolist(), fits, none.tolist(), strict=True)
-        ]
+        numbers = chosen.tolist()
+        for row in none:
+            numbers[row] = int(np.flatnonzero(fits[row])[0])
+        return numbers
 
 
 @torch.no_grad()
