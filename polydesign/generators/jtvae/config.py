@@ -47,7 +47,7 @@ class JTVAEConfig:
     d_graph: int = 96
     n_rounds: int = 4
     d_encoder: int = 224
-    d_model: int = 320
+    d_model: int = 352
     n_layers: int = 2
     d_choice: int = 192
     d_tree: int = 32
