@@ -181,7 +181,7 @@ class _Step:
         kind = atoms.draw(building.temperature, building.generator, allowed)
         atom = _Atom(kind, torch.zeros_like(self.left))
         open_rows = torch.arange(len(kind), device=kind.device)
-        for attempt in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS):
             open_rows = open_rows[kind != END]
             if self.t == 0 or len(open_rows) == 0:
                 break
@@ -195,7 +195,7 @@ class _Step:
             atom.kind[open_rows] = END  # unless another draw fits
         if self.t > 0:
             left_over = open_rows[self.missing[open_rows] > 0] if len(open_rows) else open_rows
-            self.force(atom, left_over, net.star if self.t > 1 else self._joint(allowed))
+            self.force(atom, left_over, net.star if self.t > 1 else self._joint())
         return atom
 
     def allowed(self, mean: Tensor) -> Tensor:
@@ -239,6 +239,6 @@ class _Step:
         atom.orders[rows] = 0
         atom.orders[rows, place] = 1
 
-    def _joint(self, allowed: Tensor) -> int:
-        """Return the commonest kind that can carry on a chain."""
+    def _joint(self) -> int:
+        """Return the commonest kind of atom that can carry on a chain."""
         return int((self.network.room >= 2).long().argmax())

@@ -65,10 +65,15 @@ class GraphAFConfig:
 
     def for_data(self, meta: Mapping[str, Any]) -> Self:
         """Return this preset fitted to prepared graphs (their meta.json)."""
-        names = ("kinds", "room", "conditions", "condition_mean", "condition_std")
-        unroll = max(1, min(self.edge_unroll, meta["span"]))
         return replace(
-            self, max_atoms=meta["max_atoms"], edge_unroll=unroll, **{name: tuple(meta[name]) for name in names}
+            self,
+            kinds=tuple(meta["kinds"]),
+            room=tuple(meta["room"]),
+            max_atoms=meta["max_atoms"],
+            edge_unroll=max(1, min(self.edge_unroll, meta["span"])),
+            conditions=tuple(meta["conditions"]),
+            condition_mean=tuple(meta["condition_mean"]),
+            condition_std=tuple(meta["condition_std"]),
         )
 
     @property

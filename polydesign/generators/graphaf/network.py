@@ -205,5 +205,5 @@ class GraphAF(Trainable):
         return (self.from_graph(graph) + self.from_kind(kinds))[:, :, None] + self.from_other(f)
 
     def bond_outputs(self, base: Tensor, heard: Tensor, room: Tensor) -> Tensor:
-        """Return the ``(..., 8)`` outputs for bonds; `heard` is summed over those decided before, ``(...)`` `room` left."""
+        """Return ``(..., 8)`` outputs for bonds, of the sum of what is `heard` by those before and of the room left."""
         return self.bond(base + self.from_bonds(heard) + self.from_room(room.clamp(0, _MOST_ROOM)))

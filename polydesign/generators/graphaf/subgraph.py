@@ -4,7 +4,8 @@ Atoms come in breadth-first order, and step t decides about atom t when atoms 0 
 layer but the last is causal: atom i hears of earlier atoms alone, so that its embedding is the same in every step and
 is computed once for all of them. With n_i the normalised embedding of atom i, A_ij its bond with an earlier atom j:
 
-    h_i <- h_i + sum over r of W_r sum over j < i, A_ij = r of n_j + Attention(n_i; n_j, j <= i) ;   h_i <- h_i + MLP(h_i)
+    h_i <- h_i + sum over r of W_r sum over j < i, A_ij = r of n_j + Attention(n_i; n_j, j <= i),
+    h_i <- h_i + MLP(h_i),
 
 the relational graph convolution (Schlichtkrull et al., 2018, https://arxiv.org/abs/1703.06103) with one more relation,
 "stands in the sub-graph", whose weights are learnt as attention with a bias for the kind of bond and the distance in
