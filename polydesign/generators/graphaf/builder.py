@@ -27,6 +27,7 @@ from polydesign.generators.graphaf.subgraph import ORDERS, Memory
 from polydesign.nn.requests import Requests
 
 _ATTEMPTS = 8
+_MOST_AT_WORK = 0.8  # share of the graphs at work below which the finished ones are put aside
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Builder:
         self.kinds = torch.zeros(n, most, dtype=torch.long, device=device)
         self.bonds = torch.zeros(n, most, most, dtype=torch.long, device=device)
         self.sizes = torch.zeros(n, dtype=torch.long, device=device)
-        self.rows = torch.arange(n, device=device)  # of the graphs that are not finished
+        self.rows = torch.arange(n, device=device)  # of the graphs at work; the finished ones among them are
+        self.done = torch.zeros(n, dtype=torch.bool, device=device)  # marked, and put aside now and then
         self.properties = network.embedded(requests)
         width = 3 * network.config.d_model
         self.memories = [Memory(torch.zeros(n, most + 1, width, device=device)) for _ in network.layers]
@@ -82,10 +84,10 @@ class Builder:
         """Return ``(B, A)`` kinds, ``(B, A, A)`` orders of bonds, and ``(B,)`` numbers of atoms."""
         for t in range(self.network.config.max_atoms):
             self.building.stop()
-            if len(self.rows) == 0:
+            if bool(self.done.all()):
                 break
             self._add(t)
-        self.sizes[self.rows] = self.network.config.max_atoms
+        self.sizes[self.rows[~self.done]] = self.network.config.max_atoms
         return self.kinds, self.bonds, self.sizes
 
     def _add(self, t: int) -> None:
@@ -98,14 +100,16 @@ class Builder:
         else:
             kind = atoms.draw(self.building.temperature, self.building.generator)
             atom = _Atom(kind, view.orders(kind))
-        goes_on = atom.kind != END
-        self.sizes[self.rows[~goes_on]] = t
-        rows = self.rows[goes_on]
+        ends = (atom.kind == END) & ~self.done
+        self.sizes[self.rows[ends]] = t
+        self.done = self.done | ends
+        rows, goes_on = self.rows[~self.done], ~self.done
         self.kinds[rows, t] = atom.kind[goes_on]
         for s in range(max(0, self.span - t), self.span):
             j = t - self.span + s
             self.bonds[rows, t, j] = self.bonds[rows, j, t] = atom.orders[goes_on, s]
-        self._keep(goes_on)
+        if len(rows) < _MOST_AT_WORK * len(self.rows):
+            self._keep(goes_on)
 
     def _embedded(self, t: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return ``(B, d)`` graph embeddings, ``(B, S, e)`` of atoms within reach, ``(B, S)`` room left at them."""
@@ -122,10 +126,9 @@ class Builder:
         return net.graph(x, f)[:, 0], f[:, 0], left[:, 0]
 
     def _keep(self, mask: Tensor) -> None:
-        """Forget the graphs that are finished."""
-        if bool(mask.all()):
-            return
-        self.rows, self.properties, self.read = self.rows[mask], self.properties[mask], self.read[mask]
+        """Put the other graphs aside."""
+        self.rows, self.done = self.rows[mask], self.done[mask]
+        self.properties, self.read = self.properties[mask], self.read[mask]
         for memory in self.memories:
             memory.kept = memory.kept[mask]
 
@@ -150,6 +153,7 @@ class _Step:
         self.left = left * self.stands
         wanted = 2 if self.network.star > 0 else 0
         self.missing = wanted - (kinds[:, :t] == self.network.star).sum(dim=1)
+        self.done = site.done
 
     def orders(self, kind: Tensor, rows: Tensor | None = None, *, check: bool = False) -> Tensor:
         """Return drawn ``(b, S)`` orders of the bonds of atoms of ``(b,)`` kinds in the graphs at `rows`."""
@@ -212,8 +216,9 @@ class _Step:
         if self.t == 0:
             allowed[:, END] = False
         else:
-            full = (self.left * ~self.is_star).sum(dim=1) == 0 if self.t > 1 else self.missing < 0
+            full = (self.left * ~self.is_star).sum(dim=1) == 0
             allowed[full & (self.missing <= 0), 1:] = False
+        allowed[self.done] = torch.arange(mean.shape[1], device=mean.device) == END
         return allowed
 
     def fits(self, kind: Tensor, orders: Tensor, rows: Tensor) -> Tensor:

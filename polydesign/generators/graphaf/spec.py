@@ -7,7 +7,7 @@ from polydesign.core.specs import TEMPERATURE, GeneratorSpec, OptionSpec
 SPEC = GeneratorSpec(
     family="graphaf",
     label="GraphAF",
-    summary="Builds the repeat unit atom by atom, bond by bond; each decision is drawn by a flow that sees what stands.",
+    summary="Builds the repeat unit atom by atom and bond by bond, drawing each by a flow that sees what stands.",
     citation="GraphAF: Shi et al., ICLR 2020; relational GCN: Schlichtkrull et al., ESWC 2018.",
     url="https://arxiv.org/abs/2001.09382",
     year=2020,

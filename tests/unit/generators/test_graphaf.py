@@ -2,18 +2,17 @@
 
 import math
 
-import numpy as np
 import pytest
 import torch
 
-from polydesign.chem.notation.heavy_graphs import heavy_graph, written
+from polydesign.chem.notation.heavy_graphs import heavy_graph
 from polydesign.chem.notation.identity import chain_key
 from polydesign.chem.notation.psmiles import validate, validate_molecule
 from polydesign.generators.graphaf.builder import Builder, Building
 from polydesign.generators.graphaf.config import GraphAFConfig
 from polydesign.generators.graphaf.flow import Decision
 from polydesign.generators.graphaf.generator import strings_of
-from polydesign.generators.graphaf.network import END, GraphAF
+from polydesign.generators.graphaf.network import GraphAF
 from polydesign.nn.requests import Requests
 
 POLYMERS = ("*CC(*)c1ccccc1", "*OC(=O)c1ccc(C(=O)OCC*)cc1", "*CC*", "*CC(*)C#N", "*Nc1ccc(S(=O)(=O)c2ccc(N*)cc2)cc1")
@@ -118,13 +117,12 @@ def test_density_and_probability_of_a_decision_are_what_their_definitions_say():
     generator = torch.Generator().manual_seed(1)
     flow = Decision.of(torch.randn(5, 8, generator=generator), 0.9)
     normal = torch.distributions.Normal(flow.mean, flow.log_scale.exp())
-    z = flow.dequantised(torch.tensor([0, 1, 2, 3, 0]), generator)
+    chosen = torch.tensor([0, 1, 2, 3, 0])
+    z = flow.dequantised(chosen, generator)
     assert torch.allclose(flow.log_density(z), normal.log_prob(z).sum(-1), atol=1e-5)
-    many = torch.stack(
-        [flow.log_density(flow.dequantised(torch.tensor([0, 1, 2, 3, 0]), generator)) for _ in range(4000)]
-    )
+    many = torch.stack([flow.log_density(flow.dequantised(chosen, generator)) for _ in range(4000)])
     spread = many.std(dim=0) / math.sqrt(4000)
-    assert ((many.mean(dim=0) - flow.mean_log_density(torch.tensor([0, 1, 2, 3, 0]))).abs() < 4 * spread).all()
+    assert ((many.mean(dim=0) - flow.mean_log_density(chosen)).abs() < 4 * spread).all()
     probability = torch.stack([flow.log_prob(torch.full((5,), k)).exp() for k in range(4)], dim=-1)
     assert torch.allclose(probability.sum(dim=-1), torch.ones(5), atol=1e-3)
     drawn = Decision(flow.mean.expand(20000, 5, 4), flow.log_scale.expand(20000, 5, 4), 0.9).draw(1.0, generator)
