@@ -49,8 +49,8 @@ class GraphAFConfig:
     n_heads: int = 6
     d_edge: int = 96
     d_properties: int = 256
-    noise: float = 0.9
-    decisions: float = 1.0
+    noise: float = 0.5
+    decisions: float = 8.0
     p_unconditional: float = 0.2
     lr: float = 4e-3
     batch_atoms: int = 12_288
@@ -85,7 +85,7 @@ class GraphAFConfig:
 PRESETS = {
     "tiny": GraphAFConfig(d_model=32, n_layers=2, n_heads=2, d_edge=16, d_properties=32, batch_atoms=1024),
     "small": GraphAFConfig(),
-    "reference": GraphAFConfig(d_model=384, n_layers=8, n_heads=8, d_edge=128, lr=2e-3, batch_atoms=16_384),
+    "reference": GraphAFConfig(d_model=128, n_layers=3, n_heads=4, d_edge=128, noise=0.9, decisions=0.0, lr=1e-3),
 }
 
 MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=120, gpu=8), "reference": Minutes(gpu=240)}

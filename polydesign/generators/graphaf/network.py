@@ -161,7 +161,7 @@ class GraphAF(Trainable):
             kinds=F.pad(kinds, (0, 1)),
             bonds=Decision.of(outputs, noise),
             orders=orders,
-            has_atom=steps <= (kinds > 0).sum(dim=1, keepdim=True),
+            has_atom=(steps <= (kinds > 0).sum(dim=1, keepdim=True)) & (steps < self.config.max_atoms),
             has_bond=exists & (kinds > 0)[..., None],
         )
 

@@ -123,7 +123,7 @@ class Reach(nn.Module):
         exists = (place >= 0) & (place < n_atoms)
         place = place.clamp(0, n_atoms - 1)
         earlier = torch.arange(n_atoms, device=steps.device) < steps[:, None, None]  # (T, 1, A)
-        known = bonds[:, place] * earlier  # (B, T, S, A)
+        known = bonds.to(torch.int8)[:, place] * earlier.to(torch.int8)  # (B, T, S, A)
         left = (room[:, place] - known.sum(dim=-1)).clamp(min=0)
         orders = torch.cat([known == order for order in range(1, ORDERS + 1)], dim=-1).to(read.dtype)
         heard = orders.flatten(1, 2) @ read[:, 1:].flatten(1, 2)  # (B, T S, e)

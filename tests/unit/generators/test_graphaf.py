@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,6 +14,7 @@ from polydesign.generators.graphaf.config import GraphAFConfig
 from polydesign.generators.graphaf.flow import Decision
 from polydesign.generators.graphaf.generator import strings_of
 from polydesign.generators.graphaf.network import GraphAF
+from polydesign.generators.graphaf.policy import GraphPolicy, actions_of, graphs_of
 from polydesign.nn.requests import Requests
 
 POLYMERS = ("*CC(*)c1ccccc1", "*OC(=O)c1ccc(C(=O)OCC*)cc1", "*CC*", "*CC(*)C#N", "*Nc1ccc(S(=O)(=O)c2ccc(N*)cc2)cc1")
@@ -152,6 +154,21 @@ def test_molecules_have_no_attachment_points_and_are_valid_with_the_check():
     requests = Requests.none(100)
     strings = strings_of(net, *Builder(net, requests, Building(torch.Generator().manual_seed(2))).build())
     assert all(validate_molecule(text).valid for text in strings)
+
+
+def test_what_a_policy_did_is_told_back_with_the_probability_it_had():
+    net, n = network(KINDS[:2], ROOM[:2], max_atoms=2, edge_unroll=2), 2000
+    policy = GraphPolicy(net)
+    requests = Requests.none(n, 2)
+    episodes = policy.rollout(requests, torch.Generator().manual_seed(1))
+    kinds, bonds = graphs_of(episodes.actions, 2, 2)
+    assert torch.equal(actions_of(kinds, bonds, 2), episodes.actions) and kinds.shape == (n, 2)
+    with torch.no_grad():
+        log_prob = policy.log_prob(episodes, requests)
+    _, first, counts = np.unique(episodes.actions.numpy(), axis=0, return_index=True, return_counts=True)
+    expected = n * log_prob[first].exp().numpy()
+    assert (np.abs(counts - expected) < 5 * np.sqrt(expected) + 1).all()
+    assert len(first) > 10 and expected.sum() <= 1.001 * n
 
 
 def test_graphs_of_a_corpus_are_written_as_the_chains_they_were():
