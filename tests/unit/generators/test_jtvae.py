@@ -231,19 +231,19 @@ def test_units_do_not_grow_without_end(network, clusters):
 
 def test_a_few_units_are_learnt_by_heart(config, encoding_of_demo, clusters):
     torch.manual_seed(0)
-    polymers = some(encoding_of_demo, 40)[::10]
+    polymers = some(encoding_of_demo, 64)
     batch = batch_of(polymers, clusters)
     network = JTVAE(config)
-    network.beta = 1e-3
+    network.beta = 1e-2
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
-    for step in range(120):
-        optimizer.param_groups[0]["lr"] = 1e-2 * (1 - step / 120)
+    for step in range(300):
         optimizer.zero_grad()
         network.loss(batch, "train", torch.Generator().manual_seed(step))["loss"].backward()
         optimizer.step()
     model = JTVAEGenerator(network)
     back = model.decode(model.encode(polymers), seed=0)
-    assert [chain_key(text) for text in back] == [chain_key(flat(text)) for text in polymers]
+    same = [chain_key(text) == chain_key(flat(known)) for text, known in zip(back, polymers, strict=True)]
+    assert np.mean(same) > 0.7, list(zip(back, polymers, strict=True))
 
 
 def test_the_stream_pads_little(encoding_of_demo, tmp_path):
