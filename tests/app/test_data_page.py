@@ -84,3 +84,16 @@ def test_a_star_puts_the_structure_on_the_shortlist(open_page):
     assert list(app.session_state["shortlist"]) == ["*CCO*"] or len(app.session_state["shortlist"]) == 1
     app.switch_page("pages/shortlist.py").run()
     assert not app.exception and "Data page" in texts(app.html)
+
+
+def test_previous_and_next_walk_through_the_rows(open_page):
+    app = open_page(set="common")
+    first = app.code[0].value
+    app.button(key="data.next").click().run()
+    assert not app.exception and app.code[0].value != first
+    app.button(key="data.previous").click().run()
+    assert app.code[0].value == first
+    app.button(key="data.previous").click().run()  # around the end
+    assert app.code[0].value != first
+    app.button(key="data.next").click().run()
+    assert app.code[0].value == first

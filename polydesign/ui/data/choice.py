@@ -55,11 +55,17 @@ def _ranges(frame: DataFrame, labels: dict[str, str]) -> dict[str, tuple[float, 
 
 
 def typed(frame: DataFrame, column: str, places: np.ndarray) -> str:
-    """Draw the structure that is looked at, with a button for a random one; return it, the first row's by default."""
+    """Draw the structure that is looked at, with steps to other rows; return it, the first row's by default."""
+    shown = str(st.session_state.get(STRUCTURE) or "").strip()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input(
             "Structure", key=STRUCTURE, bind="query-params", placeholder="*CC(*)c1ccccc1, or CCO", width="stretch"
         )
+        for label, icon, by in (("Previous", ":material/chevron_left:", -1), ("Next", ":material/chevron_right:", 1)):
+            st.button(
+                label, icon=icon, key=f"data.{label.lower()}", on_click=_step, args=(frame, column, places, shown, by),
+                disabled=not len(places), help=f"The {label.lower()} row of those that pass search and filters.",
+            )  # fmt: skip
         st.button(
             "Random", icon=":material/casino:", key="data.random", on_click=_random, args=(frame, column, places),
             disabled=not len(places), help="A random row of those that pass search and filters.",
@@ -71,6 +77,13 @@ def typed(frame: DataFrame, column: str, places: np.ndarray) -> str:
 
 def _random(frame: DataFrame, column: str, places: np.ndarray) -> None:
     st.session_state[STRUCTURE] = str(frame[column].iloc[places[secrets.randbelow(len(places))]])
+
+
+def _step(frame: DataFrame, column: str, places: np.ndarray, shown: str, by: int) -> None:
+    """Go to a neighbour of the row that is shown, around the ends; from a structure of no row to the first or last."""
+    texts = frame[column].iloc[places].astype(str).tolist()
+    at = texts.index(shown) if shown in texts else (0 if not shown else -1 if by > 0 else 0)
+    st.session_state[STRUCTURE] = texts[(at + by) % len(texts)]
 
 
 def _other() -> None:
