@@ -52,7 +52,7 @@ class GraphVAEConfig:
     warm_up: float = 0.3
     bag_weight: float = 1.0
     none_weight: float = 0.5
-    lr: float = 4e-3
+    lr: float = 6e-3
     batch_atoms: int = 6144
 
     def __post_init__(self) -> None:
@@ -83,10 +83,10 @@ class GraphVAEConfig:
 
 PRESETS = {
     "tiny": GraphVAEConfig(
-        max_atoms=24, d_atom=48, d_pair=24, encoder_layers=1, decoder_layers=2, d_latent=16, beta=1e-2, lr=5e-3,
+        max_atoms=24, d_atom=48, d_pair=24, encoder_layers=1, decoder_layers=2, d_latent=16, beta=1e-2, lr=8e-3,
         batch_atoms=768,
     ),
     "small": GraphVAEConfig(),
-    "reference": GraphVAEConfig(d_atom=384, d_pair=96, encoder_layers=4, decoder_layers=8, d_latent=128, lr=2e-3),
+    "reference": GraphVAEConfig(d_atom=384, d_pair=96, encoder_layers=4, decoder_layers=8, d_latent=128, lr=3e-3),
 }  # fmt: skip
 MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(gpu=10), "reference": Minutes(gpu=60)}
