@@ -2,6 +2,7 @@
 
     python -m polydesign.train graphaf --data polymers --device cuda
     python -m polydesign.train graphaf --data zinc
+    python -m polydesign.train graphaf --data polymers --init graphaf --set reinforce_share=1 --set aim=tg_exp_c=250
 
 Budget: 8 minutes on one GPU for the small preset.
 """
@@ -33,7 +34,11 @@ class GraphAFConfig:
         noise: width of the uniform noise that makes kinds continuous (0.9 in the authors' code, 1 in the paper).
         decisions: weight of the probability of the decisions themselves beside the density; 0 as in the paper.
         p_unconditional: share of training rows with all properties hidden.
-        lr: peak learning rate.
+        reinforce_share: share of the run in which what the network builds is scored; 1 with `--init`.
+        aim: what is asked for meanwhile, such as "tg_exp_c=250"; what people ask for where empty.
+        gamma: weight of the reinforcement beside the loss of data.
+        least_atoms: of a graph that earns something.
+        lr, reinforce_lr: peak learning rates.
         batch_atoms: atoms of a batch, padding included.
     """
 
@@ -52,7 +57,12 @@ class GraphAFConfig:
     noise: float = 0.5
     decisions: float = 8.0
     p_unconditional: float = 0.2
+    reinforce_share: float = 0.0
+    aim: str = ""
+    gamma: float = 60.0
+    least_atoms: int = 8
     lr: float = 4e-3
+    reinforce_lr: float = 4e-4
     batch_atoms: int = 12_288
 
     def __post_init__(self) -> None:
@@ -60,6 +70,8 @@ class GraphAFConfig:
             raise TrainingError(f"d_model must be a multiple of n_heads; got {self.d_model} and {self.n_heads}.")
         if not 0 < self.noise <= 1:
             raise TrainingError(f"noise must lie in (0, 1], or kinds could not be told apart; got {self.noise:g}.")
+        if not 0 <= self.reinforce_share <= 1:
+            raise TrainingError(f"reinforce_share must lie in [0, 1]; got {self.reinforce_share:g}.")
         if self.edge_unroll < 1:
             raise TrainingError(f"edge_unroll must be at least 1; got {self.edge_unroll}.")
 
@@ -78,8 +90,12 @@ class GraphAFConfig:
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """One phase: graphs of the data, some of their properties hidden."""
-        return (Phase("train", 1.0, self.lr),)
+        """Graphs of the data, some of their properties hidden; then those that the network builds beside them."""
+        phases = (
+            Phase("train", 1.0 - self.reinforce_share, self.lr),
+            Phase("reinforce", self.reinforce_share, self.reinforce_lr, kind="reinforce"),
+        )
+        return tuple(phase for phase in phases if phase.share > 0)
 
 
 PRESETS = {

@@ -136,7 +136,9 @@ class GraphAF(Trainable):
         n_atoms = (batch["kinds"] > 0).sum()
         density = -decided.mean_log_density().sum() / n_atoms
         decisions = -decided.log_prob().sum() / n_atoms
-        return {"loss": density + self.config.decisions * decisions, "density": density, "decisions": decisions}
+        weight = self.config.decisions
+        loss = (density + weight * decisions) / (1 + weight)
+        return {"loss": loss, "density": density, "decisions": decisions}
 
     def decisions(self, kinds: Tensor, bonds: Tensor, requests: Requests) -> Decisions:
         """Return all decisions that build graphs, ``(B, A)`` kinds and ``(B, A, A)`` orders of bonds."""

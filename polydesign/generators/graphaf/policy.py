@@ -70,7 +70,9 @@ def graphs_of(actions: Tensor, max_atoms: int, span: int) -> tuple[Tensor, Tenso
 
 def _layout(max_atoms: int, span: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Return where each atom's kind stands, (A,), and of each action the atom and the other end, -1 for kinds."""
-    first, second, atom = [], [], []
+    first: list[int] = []
+    second: list[int] = []
+    atom: list[int] = []
     for t in range(max_atoms):
         others = list(range(max(0, t - span), t))
         atom.append(len(first))
