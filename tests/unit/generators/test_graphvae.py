@@ -193,6 +193,16 @@ def test_it_learns_to_build_again_what_it_has_read():
         assert [Chem.CanonSmiles(text) for text in texts] == [Chem.CanonSmiles(text) for text in UNITS]
 
 
+def test_what_is_decided_of_a_structure_is_told_in_probabilities(network):
+    model = GraphVAEGenerator(network)
+    told = model.decisions("*CC(*)C#N")
+    assert told.kinds.count("*") == 2 and told.orders.max() == 3 and told.counts.shape == (4, 10)
+    assert told.counts.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert told.bonds.shape == (6, 6, 4) and told.bonds.sum(axis=2) == pytest.approx(np.ones((6, 6)), abs=1e-5)
+    raw = model.network.bond_logits(torch.from_numpy(model.encode(["*CC(*)C#N"])), model.read("*CC(*)C#N")[0][None])
+    assert (told.bonds.argmax(axis=2) == network.unweighted(raw)[0].argmax(dim=2).numpy()).all()
+
+
 def test_settings_are_checked():
     with pytest.raises(TrainingError, match="beta"):
         GraphVAEConfig(beta=-1.0)
