@@ -32,8 +32,8 @@ class Decisions:
     Attributes:
         kinds: (A,) of the structure's atoms, in the order of its graph.
         orders: (A, A) its bonds, 0 where there is none.
-        counts: (K, R + 1) float32 probabilities of 0, 1, ... atoms of each of the K kinds that the model knows; of the
-            attachment points, whose number is given, those of an answer that is not asked for.
+        counts: (K, R + 1) float32 probabilities of 0, 1, ... atoms of each of the K kinds that the model knows; 1 for
+            the number of attachment points, which is given.
         bonds: (A, A, 4) float32 probabilities of none, single, double and triple, told the atoms.
     """
 
@@ -99,10 +99,13 @@ class GraphVAEGenerator:
         """Return what is decided from a structure's code; raises as `encode` does."""
         kinds, orders = self.read(psmiles)
         z = torch.from_numpy(self.encode([psmiles]))
+        counts = self.network.bag_logits(z).softmax(dim=2)[0].numpy()
+        if given := self.network.given:
+            counts[0] = np.arange(counts.shape[1]) == given
         return Decisions(
             [self.config.kinds[code - 1] for code in kinds.tolist()],
             orders.numpy(),
-            self.network.bag_logits(z).softmax(dim=2)[0].numpy(),
+            counts,
             self.network.bond_log_probs(z, kinds[None]).exp()[0].numpy(),
         )
 

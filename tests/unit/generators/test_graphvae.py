@@ -198,6 +198,7 @@ def test_what_is_decided_of_a_structure_is_told_in_probabilities(network):
     told = model.decisions("*CC(*)C#N")
     assert told.kinds.count("*") == 2 and told.orders.max() == 3 and told.counts.shape == (4, 10)
     assert told.counts.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert told.counts[0, 2] == 1
     assert told.bonds.shape == (6, 6, 4) and told.bonds.sum(axis=2) == pytest.approx(np.ones((6, 6)), abs=1e-5)
     raw = model.network.bond_logits(torch.from_numpy(model.encode(["*CC(*)C#N"])), model.read("*CC(*)C#N")[0][None])
     assert (told.bonds.argmax(axis=2) == network.unweighted(raw)[0].argmax(dim=2).numpy()).all()
