@@ -25,9 +25,9 @@ _LEAST = 1e-4  # of a sum of gates: an atom on its own receives nothing
 
 
 def pairs_of(there: Tensor) -> Tensor:
-    """Return ``(B, A, A, 1)`` float: 1 where two different atoms are, of which ``(B, A)`` `there` says each."""
+    """Return ``(B, A, A)`` bool: the pairs of different atoms; ``(B, A)`` `there` says where there is one."""
     different = ~torch.eye(there.shape[1], dtype=torch.bool, device=there.device)
-    return (there[:, :, None] & there[:, None] & different)[..., None].float()
+    return there[:, :, None] & there[:, None] & different
 
 
 class PairNorm(nn.LayerNorm):
@@ -61,7 +61,7 @@ class GatedGraphLayer(nn.Module):
     def forward(self, h: Tensor, e: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
         """Return the next embeddings ``(B, A, d)`` of atoms and ``(B, A, A, p)`` of pairs.
 
-        `pairs` are those of `pairs_of`; what stands where there is none has no influence on the others.
+        Along `pairs`, ``(B, A, A, 1)``, that are 0 no message passes: what stands there has no influence on others.
         """
         own, message, end = self.atom(h).split(self.widths, dim=-1)
         e = e + F.relu(self.pair_norm(self.pair(e) + end[:, :, None] + end[:, None]))
@@ -84,19 +84,19 @@ class GatedGraphStack(nn.Module):
         self.pair = nn.Linear(d_pair, d_pair)
         self.layers = nn.ModuleList(GatedGraphLayer(d_atom, d_pair) for _ in range(n_layers))
 
-    def forward(self, h: Tensor, there: Tensor, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(self, h: Tensor, pairs: Tensor, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return embeddings ``(B, A, d)`` and ``(B, A, A, p)`` after all layers.
 
         Args:
             h: ``(B, A, d)`` atoms.
-            there: ``(B, A)`` bool, whether there is an atom.
+            pairs: ``(B, A, A)`` bool, the pairs along which messages pass: all of `pairs_of`, or those with a bond.
             known: ``(B, A, A, p)`` embeddings of what is known of the pairs.
         """
         end = self.end(h)
         e = self.pair(end[:, :, None] * end[:, None])
         if known is not None:
             e = e + known.to(e.dtype)
-        pairs = pairs_of(there).to(e.dtype)
+        open_ = pairs[..., None].to(e.dtype)
         for layer in self.layers:
-            h, e = layer(h, e, pairs)
+            h, e = layer(h, e, open_)
         return h, e

@@ -13,6 +13,7 @@ import time
 import numpy as np
 
 from polydesign.core.protocols import LatentGenerator
+from polydesign.engine.latent.map import encode
 from polydesign.evaluation import chemnet
 from polydesign.evaluation.references import held_out_of_file, held_out_of_table, prepared_table
 from polydesign.evaluation.result import Column, Manifest, Result, Row, Table
@@ -99,7 +100,7 @@ def _same_chain(setting: Setting, polymers: list[str]) -> Figure:
 
     generator = setting.generator
     assert isinstance(generator, LatentGenerator)
-    codes = generator.encode(polymers)
+    codes = encode(generator, polymers)
     known = np.isfinite(codes).all(axis=1)  # a family may have no way to read some
     options = {**setting.options, "temperature": 0.0} if "temperature" in setting.options else setting.options
     decoded = setting.judge(generator.decode(codes[known], seed=setting.seed, options=options))

@@ -78,7 +78,7 @@ def run(setting: Setting) -> Result:
     else:  # says what to run when there is no table
         held_out = held_out_of_table(prepared_table(CORPUS, setting.prepared) if table is None else table)
     polymers = held_out.some(n, setting.seed)
-    codes = generator.encode(polymers)
+    codes = _codes(generator, polymers)
     many = _many_codes(setting, generator, polymers, table, n)
     decoded = setting.judge(generator.decode(codes, seed=setting.seed))
     prior = setting.judge(setting.generate({}, n))
@@ -108,6 +108,11 @@ def run(setting: Setting) -> Result:
     return Result("latent", tables, notes, manifest, details)
 
 
+def _codes(generator: LatentGenerator, polymers: Sequence[str]) -> np.ndarray:
+    """Return (N, d) codes; of a polymer that cannot be read the origin, from which it does not come back."""
+    return np.nan_to_num(encode(generator, polymers))
+
+
 def _many_codes(
     setting: Setting, generator: LatentGenerator, polymers: Sequence[str], table: pd.DataFrame | None, n: int
 ) -> np.ndarray:
@@ -117,7 +122,7 @@ def _many_codes(
     a table of the held-out polymers alone.
     """
     if table is None:
-        return generator.encode(polymers)
+        return _codes(generator, polymers)
     order = np.random.default_rng(setting.seed).permutation(len(table))
     unseen = (table["split"] == "test").to_numpy()[order]
     rows = np.concatenate([order[unseen], order[~unseen]])[: CODES_EACH * n]
@@ -210,7 +215,7 @@ def _pictured(setting: Setting, generator: LatentGenerator) -> Details:
     from polydesign.chem.notation.identity import chain_key
     from polydesign.engine.design.novelty import is_known
 
-    codes = generator.encode([polymer.psmiles for polymer in COMMON_POLYMERS])
+    codes = _codes(generator, [polymer.psmiles for polymer in COMMON_POLYMERS])
     named: list[NamedCode] = [
         {"name": polymer.name, "code": _plane(code)} for polymer, code in zip(COMMON_POLYMERS, codes, strict=True)
     ]

@@ -43,17 +43,17 @@ class GraphVAEConfig:
     kinds: tuple[str, ...] = ("*",)
     room: tuple[int, ...] = (1,)
     most_of_kind: tuple[int, ...] = (2,)
-    d_atom: int = 256
-    d_pair: int = 64
-    encoder_layers: int = 3
-    decoder_layers: int = 5
+    d_atom: int = 192
+    d_pair: int = 32
+    encoder_layers: int = 2
+    decoder_layers: int = 4
     d_latent: int = 128
     beta: float = 0.1
     warm_up: float = 0.3
     bag_weight: float = 1.0
     none_weight: float = 0.5
-    lr: float = 2e-3
-    batch_atoms: int = 6144
+    lr: float = 6e-3
+    batch_atoms: int = 4096
 
     def __post_init__(self) -> None:
         sizes = (self.d_atom, self.d_pair, self.encoder_layers, self.decoder_layers, self.d_latent)
@@ -83,10 +83,10 @@ class GraphVAEConfig:
 
 PRESETS = {
     "tiny": GraphVAEConfig(
-        max_atoms=24, d_atom=48, d_pair=24, encoder_layers=1, decoder_layers=2, d_latent=16, beta=1e-2, lr=5e-3,
+        max_atoms=24, d_atom=48, d_pair=24, encoder_layers=1, decoder_layers=2, d_latent=16, beta=1e-2, lr=8e-3,
         batch_atoms=768,
     ),
     "small": GraphVAEConfig(),
-    "reference": GraphVAEConfig(d_atom=384, d_pair=96, encoder_layers=4, decoder_layers=8, d_latent=128, lr=1e-3),
+    "reference": GraphVAEConfig(d_atom=384, d_pair=96, encoder_layers=4, decoder_layers=8, lr=3e-3, batch_atoms=6144),
 }  # fmt: skip
-MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(gpu=10), "reference": Minutes(gpu=60)}
+MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=60, gpu=10), "reference": Minutes(gpu=60)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +23,24 @@ from polydesign.generators.graphvae.spec import SPEC
 from polydesign.nn.requests import Conditions
 
 _BATCH = 256  # graphs read or built together
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What the network would decide from the code of one structure.
+
+    Attributes:
+        kinds: (A,) of the structure's atoms, in the order of its graph.
+        orders: (A, A) its bonds, 0 where there is none.
+        counts: (K, R + 1) float32 probabilities of 0, 1, ... atoms of each of the K kinds that the model knows; 1 for
+            the number of attachment points, which is given.
+        bonds: (A, A, 4) float32 probabilities of none, single, double and triple, told the atoms.
+    """
+
+    kinds: list[str]
+    orders: np.ndarray
+    counts: np.ndarray
+    bonds: np.ndarray
 
 
 class GraphVAEGenerator:
@@ -74,6 +93,21 @@ class GraphVAEGenerator:
                 bonds[place, : len(own), : len(own)] = matrix
             codes[rows] = self.network.encode(kinds, bonds).mean.numpy()
         return codes
+
+    @torch.no_grad()
+    def decisions(self, psmiles: str) -> Decisions:
+        """Return what is decided from a structure's code; raises as `encode` does."""
+        kinds, orders = self.read(psmiles)
+        z = torch.from_numpy(self.encode([psmiles]))
+        counts = self.network.bag_logits(z).softmax(dim=2)[0].numpy()
+        if given := self.network.given:
+            counts[0] = np.arange(counts.shape[1]) == given
+        return Decisions(
+            [self.config.kinds[code - 1] for code in kinds.tolist()],
+            orders.numpy(),
+            counts,
+            self.network.bond_log_probs(z, kinds[None]).exp()[0].numpy(),
+        )
 
     def decode(
         self,

@@ -1,9 +1,10 @@
 """The two-step graph VAE: a graph becomes one code; from it come first the atoms, then all bonds between them.
 
-    h_i = E[kind_i] + P[place_i],   e_ij = F[bond_ij] + C (Q h_i * Q h_j),   gated graph layers (nn/gated_graphs.py)
-    g = sum over i of s(G h_i) * H h_i,   q(z | graph) = N(M g, exp(L g)),   z = mean + exp(log_var / 2) n
+    x_i = E[kind_i] + P[place_i],   pairs begin with F[bond_ij],   gated graph layers along bonds (nn/gated_graphs.py)
+    g = sum over i of SiLU(G h_i) * H h_i,   q(z | graph) = N(M g, exp(L g)),   z = mean + exp(log_var / 2) n
     1  p(n_k | z)        =  softmax MLP(z)_k                     how many atoms of each kind k
-    2  p(bond_ij | z, n)  =  softmax MLP(e_ij + O h_i + O h_j)    complete graph of those atoms, gated graph layers
+    2  p(bond_ij | z, n)  =  softmax MLP(e_ij + O h_i + O h_j)    gated graph layers between all pairs of those atoms,
+                                                                  begun from MLP[ x_i ; x_i * MLP(z) ]
     loss = w_b sum_k -log p(n_k | z) + sum over i < j of w -log p(bond_ij | z, n) + beta KL( q(z | graph) || N(0, 1) )
 
 with bonds none, single, double and triple. Bresson and Laurent, 2019 (https://arxiv.org/abs/1906.03412). Place_i is
@@ -16,9 +17,10 @@ Pairs without a bond are many and mostly easy; they weigh w = `none_weight`, bon
 weighted sum answers q(bond) ~ w(bond) p(bond), so that its logits less log w are those of p again: those are decoded.
 
 A polymer has exactly two attachment points: they are given, never predicted. A bag of more than `max_atoms` atoms is
-cut there. Where ours differs: the encoder reads places too, and passes messages between all pairs, "none" being a kind
-of bond. Places belong to the graph, not to how it was written, so that the code stays the same however its atoms are
-numbered. The sum that becomes the code is over atoms, which have taken in their bonds.
+cut there. Where ours differs: the encoder reads places too; they belong to the graph, not to how it was written, so
+that the code stays the same however its atoms are numbered. The sum that becomes the code is over atoms, which have
+taken in their bonds. The code multiplies the atoms that begin to be connected: as one more input beside them it was
+hardly read.
 
 Shapes: B graphs, A atoms of the largest, K kinds of atoms, R the largest number of one kind, d dimensions of the code.
 """
@@ -33,11 +35,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polydesign.generators.graphvae.config import GraphVAEConfig
-from polydesign.nn.gated_graphs import GatedGraphStack
+from polydesign.nn.gated_graphs import GatedGraphStack, pairs_of
 from polydesign.nn.latent import Gaussian, kl_weight
 from polydesign.nn.trainable import Trainable
 
 _BONDS = 4  # none, single, double, triple
+_FIRST_LOG_VAR = -4.0
 _SUMMED = 0.15  # about 1 / sqrt(atoms of a large graph): keeps the sum over atoms near 1
 
 
@@ -67,10 +70,13 @@ class GraphVAE(Trainable):
         self.reader = GatedGraphStack(d, p, config.encoder_layers)
         self.summary = nn.Linear(d, 4 * d)  # gate and value in one product
         self.code = nn.Linear(2 * d, 2 * config.d_latent)
+        with torch.no_grad():  # codes begin nearly without noise, so that the decoder finds them worth reading
+            self.code.bias[config.d_latent :] = _FIRST_LOG_VAR
         self.bag = nn.Sequential(
             nn.Linear(config.d_latent, 2 * d), nn.SiLU(), nn.Linear(2 * d, n_kinds * (self.most + 1))
         )
-        self.begin = nn.Sequential(nn.Linear(d + config.d_latent, 2 * d), nn.SiLU(), nn.Linear(2 * d, d))
+        self.scale = nn.Sequential(nn.Linear(config.d_latent, 2 * d), nn.SiLU(), nn.Linear(2 * d, d))
+        self.begin = nn.Sequential(nn.Linear(2 * d, 2 * d), nn.SiLU(), nn.Linear(2 * d, d))
         self.writer = GatedGraphStack(d, p, config.decoder_layers)
         self.end = nn.Linear(d, p, bias=False)
         self.bond_head = nn.Sequential(nn.Linear(p, p), nn.SiLU(), nn.Linear(p, _BONDS))
@@ -89,9 +95,9 @@ class GraphVAE(Trainable):
             bonds: ``(B, A, A)`` orders, 0 for none.
             places: ``(B, A)`` of atoms among those of their kind; None for their order in `kinds`.
         """
-        h, _ = self.reader(self._atoms(kinds, places), kinds > 0, self.bond(bonds))
+        h, _ = self.reader(self._atoms(kinds, places), bonds > 0, self.bond(bonds))
         gate, value = self.summary(h).chunk(2, dim=-1)
-        summed = (torch.sigmoid(gate) * value * (kinds > 0)[..., None]).sum(dim=1)
+        summed = (F.silu(gate) * value * (kinds > 0)[..., None]).sum(dim=1)
         return Gaussian(*self.code(_SUMMED * summed).float().chunk(2, dim=1))
 
     def bag_logits(self, z: Tensor) -> Tensor:
@@ -101,8 +107,8 @@ class GraphVAE(Trainable):
     def bond_logits(self, z: Tensor, kinds: Tensor, places: Tensor | None = None) -> Tensor:
         """Return ``(B, A, A, 4)`` symmetric logits of the bonds between ``(B, A)`` atoms, weighted as in the loss."""
         atoms = self._atoms(kinds, places)
-        wide = z[:, None].expand(-1, kinds.shape[1], -1)
-        h, e = self.writer(self.begin(torch.cat([atoms, wide], dim=-1)), kinds > 0)
+        begun = self.begin(torch.cat([atoms, atoms * self.scale(z)[:, None]], dim=-1))
+        h, e = self.writer(begun, pairs_of(kinds > 0))
         end = self.end(h)
         return self.bond_head(e + end[:, :, None] + end[:, None]).float()
 

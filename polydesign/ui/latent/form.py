@@ -29,7 +29,7 @@ DO, CLIMBED, PRIOR = Choice("do"), Choice("climb"), Choice("prior")
 _WORDS = {
     "walk": "Walk", "around": "Around", "plane": "Plane", "climb": "Climb", "prior": "Prior", "own": "Mine",
 }  # fmt: skip
-_DECODING = ("temperature", "top_p", "constrained")
+_DECODING = ("temperature", "top_p", "constrained", "beam")
 _FIRST = {A: "Polystyrene", B: "Polyamide 66"}
 
 

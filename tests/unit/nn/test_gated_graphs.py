@@ -18,7 +18,7 @@ def test_a_layer_is_the_equations_pair_by_pair():
     layer = GatedGraphLayer(8, 4).eval()
     h, e = torch.randn(1, 4, 8), torch.randn(1, 4, 4, 4)
     e = e + e.transpose(1, 2)
-    new_h, new_e = layer(h, e, pairs_of(THERE[:1]))
+    new_h, new_e = layer(h, e, pairs_of(THERE[:1])[..., None].float())
     u, v, b = layer.atom.weight.split([8, 4, 4])
     u0, v0, b0 = layer.atom.bias.split([8, 4, 4])
     for i in range(4):
@@ -36,8 +36,8 @@ def test_a_layer_is_the_equations_pair_by_pair():
 
 def test_the_order_of_atoms_is_of_no_meaning_and_pairs_are_the_same_from_both_ends():
     h, order = torch.randn(1, 4, 8), torch.tensor([2, 0, 3, 1])
-    atoms, pairs = stack()(h, THERE[:1])
-    moved_atoms, moved_pairs = stack()(h[:, order], THERE[:1])
+    atoms, pairs = stack()(h, pairs_of(THERE[:1]))
+    moved_atoms, moved_pairs = stack()(h[:, order], pairs_of(THERE[:1]))
     assert torch.allclose(moved_atoms, atoms[:, order], atol=1e-5)
     assert torch.allclose(moved_pairs, pairs[:, order][:, :, order], atol=1e-5)
     assert torch.allclose(pairs, pairs.transpose(1, 2), atol=1e-6)
@@ -45,16 +45,16 @@ def test_the_order_of_atoms_is_of_no_meaning_and_pairs_are_the_same_from_both_en
 
 def test_what_is_padded_has_no_influence():
     h = torch.randn(2, 4, 8)
-    atoms, pairs = stack()(h, THERE)
+    atoms, pairs = stack()(h, pairs_of(THERE))
     other = torch.where(THERE[..., None], h, 7.0)
-    assert torch.allclose(stack()(other, THERE)[0][1, :2], atoms[1, :2], atol=1e-6)
-    alone_atoms, alone_pairs = stack()(h[1:, :2], THERE[1:, :2])
+    assert torch.allclose(stack()(other, pairs_of(THERE))[0][1, :2], atoms[1, :2], atol=1e-6)
+    alone_atoms, alone_pairs = stack()(h[1:, :2], pairs_of(THERE[1:, :2]))
     assert torch.allclose(alone_atoms[0], atoms[1, :2], atol=1e-6)
     assert torch.allclose(alone_pairs[0], pairs[1, :2, :2], atol=1e-6)
 
 
 def test_an_atom_on_its_own_receives_nothing():
-    atoms, _ = stack()(torch.randn(1, 1, 8), torch.ones(1, 1, dtype=torch.bool))
+    atoms, _ = stack()(torch.randn(1, 1, 8), pairs_of(torch.ones(1, 1, dtype=torch.bool)))
     assert torch.isfinite(atoms).all()
 
 
