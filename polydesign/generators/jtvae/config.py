@@ -53,7 +53,7 @@ class JTVAEConfig:
     d_tree: int = 32
     d_structure: int = 32
     beta: float = 0.2
-    beta_from: float = 0.1
+    beta_from: float = 0.0
     beta_to: float = 0.6
     lr: float = 3e-3
     batch_atoms: int = 8192
