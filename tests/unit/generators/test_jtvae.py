@@ -238,6 +238,7 @@ def test_a_few_units_are_learnt_by_heart(config, encoding_of_demo, clusters):
     network.beta = 1e-2
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
     for step in range(300):
+        optimizer.param_groups[0]["lr"] = 1e-2 * (1 - step / 300)
         optimizer.zero_grad()
         network.loss(batch, "train", torch.Generator().manual_seed(step))["loss"].backward()
         optimizer.step()
