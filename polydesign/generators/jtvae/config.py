@@ -52,7 +52,7 @@ class JTVAEConfig:
     d_choice: int = 192
     d_tree: int = 32
     d_structure: int = 32
-    beta: float = 0.2
+    beta: float = 0.1
     beta_from: float = 0.0
     beta_to: float = 0.6
     lr: float = 3e-3
