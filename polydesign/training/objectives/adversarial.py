@@ -55,6 +55,14 @@ class Game(ABC):
         """
         return {}
 
+    def charges(self, batch: dict[str, Tensor], fake: Sample, generator: torch.Generator) -> dict[str, Tensor]:
+        """Return what the generator pays besides the critic's verdict: name -> a part of its loss.
+
+        Such as a graph that breaks a rule the critic need not learn. They stand in the log; none unless a family has
+        some.
+        """
+        return {}
+
     def figures(self, batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
         """Return further figures of held-out samples; none unless a family has some."""
         return {}
@@ -102,16 +110,20 @@ class Adversarial(Objective):
             # The penalty needs second derivatives, which mixed precision would spoil.
             with at.autocast(False):
                 real = game.real(tensors)
-                fake = tuple(part.detach() for part in game.fake(tensors, at.generator))
+                with torch.no_grad():
+                    fake = game.fake(tensors, at.generator)
                 distance = game.score(real).mean() - game.score(fake).mean()
                 penalty = gradient_penalty(game, real, fake, at.generator)
             at.update("critic", self.penalty * penalty - distance, game.critic.parameters(), weight=weight)
+        compared = game.compare(real, fake)
         batch = next(batches)
         tensors, weight = at.tensors(batch), at.count(batch)
         with at.autocast(False):
-            loss = -game.score(game.fake(tensors, at.generator)).mean()
-        at.update("generator", loss, game.generator.parameters(), weight=weight)
-        figures = {"loss": loss, "distance": distance, "penalty": penalty, **game.compare(real, fake)}
+            fake = game.fake(tensors, at.generator)
+            loss = -game.score(fake).mean()
+            charges = game.charges(tensors, fake, at.generator)
+        at.update("generator", sum(charges.values(), start=loss), game.generator.parameters(), weight=weight)
+        figures = {"loss": loss, "distance": distance, "penalty": penalty, **charges, **compared}
         return at.mean(figures, weight)
 
     def held_out(self, batch: dict[str, Tensor], at: Step) -> dict[str, Tensor]:

@@ -1,0 +1,93 @@
+"""DrugGEN as a generator: starts in, edited graphs as raw strings out, those included that break a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
+from polydesign.core.settings import read_settings
+from polydesign.core.targets import Targets
+from polydesign.generators.druggen.config import DrugGENConfig
+from polydesign.generators.druggen.network import DrugGEN
+from polydesign.generators.druggen.spec import SPEC
+from polydesign.generators.druggen.starts import dense
+
+_BATCH = 128  # graphs edited together
+
+
+class DrugGENGenerator:
+    """A trained pair of generators with its starts."""
+
+    spec = SPEC
+
+    def __init__(self, network: DrugGEN) -> None:
+        self.network = network.eval()
+        self.config = network.config
+
+    @classmethod
+    def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Self:
+        """Build from a checkpoint folder, its config.json and its weights, strictly."""
+        network = DrugGEN(read_settings(DrugGENConfig, config["config"]))
+        network.load_state_dict(dict(weights), strict=True)
+        return cls(network)
+
+    @torch.no_grad()
+    def sample(
+        self,
+        targets: Targets | Sequence[Targets],
+        n: int,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> list[str]:
+        """Return exactly `n` raw strings; see `core.protocols.Generator`."""
+        chosen = SPEC.check_options(options)
+        network = self.network
+        requests = network.conditions.requests(targets, n)
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.randint(len(network.start_kinds), (n,), generator=generator)
+        # Starts lie by size, so that those of a batch are about as large.
+        order = drawn.argsort(stable=True)
+        strings = [""] * n
+        for begin in range(0, n, _BATCH):
+            stop_if_asked(should_stop, "Sampling")
+            rows = order[begin : begin + _BATCH]
+            kinds, bonds = self._starts(drawn[rows])
+            share = torch.full((len(rows),), float(chosen["hidden"]))
+            edits = network.edit(kinds, bonds, requests.rows(rows), generator, share, float(chosen["temperature"]))
+            graph = edits[chosen["stage"] == "second"].graph
+            texts = self._written(graph.kinds.argmax(dim=-1), graph.bonds.argmax(dim=-1))
+            for row, text in zip(rows.tolist(), texts, strict=True):
+                strings[row] = text
+            if on_progress is not None:
+                on_progress(Progress("generate", min(begin + _BATCH, n), n))
+        return strings
+
+    def _starts(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ``(B, A)`` kinds and ``(B, A, A)`` orders of starts, as wide as the largest of them."""
+        kinds = self.network.start_kinds[index].long()
+        width = int((kinds > 0).sum(dim=1).max())
+        bonds = dense(self.network.start_bonds[index], self.config.max_atoms)
+        return kinds[:, :width], bonds[:, :width, :width]
+
+    def _written(self, kinds: Tensor, bonds: Tensor) -> list[str]:
+        """Return the strings of ``(B, A)`` codes and ``(B, A, A)`` orders."""
+        from polydesign.chem.notation.heavy_graphs import written
+
+        upper = bonds.triu(1)
+        row, i, j = upper.nonzero().unbind(dim=1)
+        found: list[list[tuple[int, int, int]]] = [[] for _ in range(len(kinds))]
+        for graph, a, b, bond in zip(*(part.tolist() for part in (row, i, j, upper[row, i, j])), strict=True):
+            found[graph].append((a, b, bond))
+        names = ("", *self.config.kinds)
+        return [
+            written([names[code] for code in codes if code], there)
+            for codes, there in zip(kinds.tolist(), found, strict=True)
+        ]

@@ -1,0 +1,31 @@
+"""What DrugGEN says of itself."""
+
+from polydesign.core.specs import GeneratorSpec, OptionSpec
+
+SPEC = GeneratorSpec(
+    family="druggen",
+    label="DrugGEN",
+    summary="Edits graphs of joined pieces of known polymers until critics take them for polymers as asked for.",
+    citation="Ünlü et al., Target-specific de novo design of drug candidate molecules with graph-transformer-based "
+    "generative adversarial networks, 2023; WGAN-GP: Gulrajani et al., NeurIPS 2017.",
+    url="https://arxiv.org/abs/2302.07868",
+    year=2023,
+    config="DrugGENConfig",
+    network="DrugGEN",
+    generator="DrugGENGenerator",
+    abilities=frozenset({"conditional"}),
+    options=(
+        OptionSpec(
+            "hidden", "Made up", 0.5, 0.0, 1.0, 0.05,
+            help="How much of each start is hidden and made up anew: more changes more and breaks more.",
+        ),
+        OptionSpec(
+            "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
+            help="Chance in the kinds of atoms that are made up; 0 takes the most probable ones.",
+        ),
+        OptionSpec(
+            "stage", "Generator", "second", choices=("first", "second"),
+            help="The second turns what the first made towards the targets; the first hears none.",
+        ),
+    ),
+)  # fmt: skip
