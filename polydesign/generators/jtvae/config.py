@@ -56,7 +56,7 @@ class JTVAEConfig:
     beta_from: float = 0.0
     beta_to: float = 0.6
     lr: float = 3e-3
-    batch_atoms: int = 8192
+    batch_atoms: int = 3072
 
     def __post_init__(self) -> None:
         sizes = ("d_step", "d_graph", "n_rounds", "d_encoder", "d_model", "n_layers", "d_choice", "d_tree")
@@ -95,7 +95,7 @@ class JTVAEConfig:
 PRESETS = {
     "tiny": JTVAEConfig(
         d_step=24, d_graph=16, n_rounds=2, d_encoder=24, d_model=48, n_layers=1, d_choice=32, d_tree=8, d_structure=8,
-        lr=1e-2, batch_atoms=2048,
+        lr=1e-2, batch_atoms=1024,
     ),
     "small": JTVAEConfig(),
     "reference": JTVAEConfig(

@@ -208,8 +208,8 @@ def test_a_code_does_not_depend_on_spelling_or_on_what_stands_beside(network, en
 
 def test_what_the_vocabulary_lacks_is_read_up_to_there(network):
     model = JTVAEGenerator(network)
-    strange = model.encode(["*CCC1CCCCCCCCCCC1C*", "*[As](C)*"])
-    assert np.isfinite(strange).all()
+    strange = model.encode(["*CCC1CCCCCCCCCCC1C*", "*[As](C)*", "*CC(*)C([2H])([2H])[2H]"])
+    assert np.isfinite(strange).all() and np.allclose(strange[2], model.encode(["*CC(*)C"])[0], atol=1e-6)
     with pytest.raises(ChemistryError):
         model.encode(["*CC"])
 
