@@ -21,6 +21,7 @@ class JTVAEConfig:
     Attributes:
         clusters, room: the vocabulary, taken from the prepared data: clusters as text, and kind of atom -> largest sum
             of bond orders.
+        rdkit: version with which those units were read, taken from the prepared data; another may find other rings.
         max_atoms, max_steps, max_levels: of the largest unit, taken from the prepared data: atoms, steps, and open
             clusters that a step goes up.
         n_sites, n_glues: most sites and glues of a cluster (chem/clusters/), taken from the prepared data.
@@ -38,6 +39,7 @@ class JTVAEConfig:
 
     clusters: tuple[str, ...] = ()
     room: Mapping[str, int] = field(default_factory=dict)
+    rdkit: str = ""
     max_atoms: int = 62
     max_steps: int = 61
     max_levels: int = 40
@@ -79,6 +81,7 @@ class JTVAEConfig:
             self,
             clusters=tuple(meta["clusters"]),
             room=dict(meta["room"]),
+            rdkit=meta["rdkit"],
             max_atoms=meta["max_atoms"],
             max_steps=meta["max_steps"],
             max_levels=meta["max_levels"],

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +124,8 @@ def test_what_trains_and_what_builds_needs_no_chemistry_library():
 # ----------------------------------------------------------------------------------------------------------- network
 
 
-def test_presets_have_the_papers_codes_and_the_small_one_can_be_shipped(encoding_of_demo):
+def test_presets_have_the_papers_codes_and_the_small_one_can_be_shipped(encoding_of_demo, config):
+    assert config.rdkit == rdBase.rdkitVersion and config.clusters == tuple(encoding_of_demo.meta["clusters"])
     assert (PRESETS["reference"].d_tree, PRESETS["reference"].d_structure, PRESETS["reference"].d_model) == (
         28,
         28,
@@ -221,13 +223,15 @@ def test_every_draw_is_a_valid_unit_also_of_a_network_that_has_learnt_nothing(ne
     assert all(verdict.valid for verdict in verdicts), [v.reason for v in verdicts if not v.valid]
 
 
-def test_units_do_not_grow_without_end(network, clusters):
-    object.__setattr__(network.config, "max_steps", 5)
-    try:
+def test_units_do_not_grow_without_end(config, clusters):
+    torch.manual_seed(0)
+    largest = max(len(cluster.kinds) for cluster in clusters.clusters)
+    for settings, most_steps, most_atoms in (({"max_steps": 5}, 5, 999), ({"max_atoms": 9}, 999, 8 + largest + 1)):
+        network = JTVAE(replace(config, **settings)).eval()
         units = build(network, clusters, torch.randn(50, network.d_latent), Choosing(torch.Generator().manual_seed(0)))
-    finally:
-        object.__setattr__(network.config, "max_steps", 61)
-    assert max(len(unit.placed) for unit in units) <= 6 and all(unit.done for unit in units)
+        assert all(unit.done for unit in units)
+        assert max(len(unit.placed) - 1 for unit in units) <= most_steps
+        assert max(len(unit.kinds) for unit in units) <= most_atoms
 
 
 def test_a_few_units_are_learnt_by_heart(config, encoding_of_demo, clusters):
