@@ -23,15 +23,31 @@ from polydesign.chem.notation.psmiles import read
 from polydesign.core.errors import ChemistryError
 
 
-def unit_graph(psmiles: str) -> HeavyGraph:
+def unit_graph(psmiles: str, *, in_part: bool = False) -> HeavyGraph:
     """Return the graph of a repeat unit, the same however it is written; stereo marks are dropped.
 
-    Raises `ChemistryError` where it is no valid repeat unit, or holds what a graph cannot say.
+    With `in_part` so are isotopes, radicals and unusual numbers of hydrogens, which a graph cannot say. Otherwise, and
+    where it is no valid repeat unit, `ChemistryError` is raised.
     """
     mol = read(psmiles)
     Chem.RemoveStereochemistry(mol)
+    if in_part:
+        mol = _simplified(mol)
     # Kekulé bonds and ties depend on the order of the atoms: it is that of the canonical SMILES.
     return heavy_graph(Chem.MolToSmiles(mol))
+
+
+def _simplified(mol: Chem.Mol) -> Chem.Mol:
+    """Return a unit without isotopes, with as many hydrogens as its valences leave open."""
+    mol = Chem.Mol(mol)
+    for atom in mol.GetAtoms():
+        atom.SetIsotope(0)
+        if atom.GetNoImplicit() and not atom.GetIsAromatic():
+            atom.SetNoImplicit(False)
+            atom.SetNumExplicitHs(0)
+            atom.SetNumRadicalElectrons(0)
+    mol.UpdatePropertyCache(strict=False)
+    return Chem.RemoveHs(mol)
 
 
 def steps_of(graph: HeavyGraph) -> list[Step]:

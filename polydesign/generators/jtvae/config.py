@@ -21,6 +21,7 @@ class JTVAEConfig:
     Attributes:
         clusters, room: the vocabulary, taken from the prepared data: clusters as text, and kind of atom -> largest sum
             of bond orders.
+        rdkit: version with which those units were read, taken from the prepared data; another may find other rings.
         max_atoms, max_steps, max_levels: of the largest unit, taken from the prepared data: atoms, steps, and open
             clusters that a step goes up.
         n_sites, n_glues: most sites and glues of a cluster (chem/clusters/), taken from the prepared data.
@@ -38,6 +39,7 @@ class JTVAEConfig:
 
     clusters: tuple[str, ...] = ()
     room: Mapping[str, int] = field(default_factory=dict)
+    rdkit: str = ""
     max_atoms: int = 62
     max_steps: int = 61
     max_levels: int = 40
@@ -52,11 +54,11 @@ class JTVAEConfig:
     d_choice: int = 192
     d_tree: int = 32
     d_structure: int = 32
-    beta: float = 0.2
-    beta_from: float = 0.1
+    beta: float = 0.1
+    beta_from: float = 0.0
     beta_to: float = 0.6
     lr: float = 3e-3
-    batch_atoms: int = 8192
+    batch_atoms: int = 3072
 
     def __post_init__(self) -> None:
         sizes = ("d_step", "d_graph", "n_rounds", "d_encoder", "d_model", "n_layers", "d_choice", "d_tree")
@@ -79,6 +81,7 @@ class JTVAEConfig:
             self,
             clusters=tuple(meta["clusters"]),
             room=dict(meta["room"]),
+            rdkit=meta["rdkit"],
             max_atoms=meta["max_atoms"],
             max_steps=meta["max_steps"],
             max_levels=meta["max_levels"],
@@ -95,7 +98,7 @@ class JTVAEConfig:
 PRESETS = {
     "tiny": JTVAEConfig(
         d_step=24, d_graph=16, n_rounds=2, d_encoder=24, d_model=48, n_layers=1, d_choice=32, d_tree=8, d_structure=8,
-        lr=1e-2, batch_atoms=2048,
+        lr=1e-2, batch_atoms=1024,
     ),
     "small": JTVAEConfig(),
     "reference": JTVAEConfig(

@@ -191,10 +191,10 @@ def read_vocabulary(record: Mapping[str, Any]) -> Any:
 def encoded(psmiles: str, clusters: Any, *, in_part: bool = False) -> Unit:
     """Return the arrays of a unit.
 
-    Raises `ChemistryError` where a graph cannot express it, and where the vocabulary cannot; with `in_part` the unit
-    then ends before the first step that it cannot express.
+    Raises `ChemistryError` where a graph cannot express it, and where the vocabulary cannot. With `in_part` what a
+    graph cannot express is left out, and the unit ends before the first step that the vocabulary lacks.
     """
-    return _encoded(_read(psmiles), clusters, in_part=in_part)
+    return _encoded(_read(psmiles, in_part=in_part), clusters, in_part=in_part)
 
 
 def padded_units(units: Sequence[Unit]) -> dict[str, np.ndarray]:
@@ -227,11 +227,11 @@ def _read_all(texts: Sequence[str]) -> list[_Read | None]:
     return found
 
 
-def _read(psmiles: str) -> _Read:
+def _read(psmiles: str, *, in_part: bool = False) -> _Read:
     from polydesign.chem.clusters.tree import steps_of, unit_graph
     from polydesign.chem.notation.heavy_graphs import used
 
-    graph = unit_graph(psmiles)
+    graph = unit_graph(psmiles, in_part=in_part)
     steps = steps_of(graph)
     room: dict[str, int] = {}
     for kind, n in zip(graph.kinds, used(graph), strict=True):

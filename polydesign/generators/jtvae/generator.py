@@ -101,7 +101,8 @@ class JTVAEGenerator:
     def encode(self, psmiles: Sequence[str]) -> np.ndarray:
         """Return (N, d) float32 codes: means of q(z | unit).
 
-        Where the vocabulary lacks a cluster, a unit is read up to the first step that it cannot express.
+        Isotopes, radicals and unusual numbers of hydrogens are not read; where the vocabulary lacks a cluster, a unit
+        is read up to there. Raises `ChemistryError` for what is no valid repeat unit.
         """
         units = [encoded(text, self.clusters, in_part=True) for text in psmiles]
         codes = np.zeros((len(units), self.network.d_latent), dtype=np.float32)

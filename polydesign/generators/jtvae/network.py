@@ -6,7 +6,7 @@
             q(z_tree | unit) = Linear of the last states;                        z = [z_tree ; z_graph]
     p(step_t | steps_<t, z) = p(levels | h_t) p(site | h_t, h_p, P) p(cluster | ..., site) p(glue | ..., cluster),
             h_t = GRU( [E(step_t-1) ; z] ), P the parent cluster, which levels tells, h_p the state after it had come
-    loss = - sum_t log p(step_t | steps_<t, z)  +  beta KL( q(z | unit) || N(0, 1) ),  nats a unit
+    loss = [ - sum_t log p(step_t | steps_<t, z)  +  beta KL( q(z | unit) || N(0, 1) ) ] / steps of the largest unit
 
 After Jin et al., 2018 (https://arxiv.org/abs/1802.04364): clusters, two-part codes, a tree decoded depth first under
 teacher forcing, beta from 0 in small steps. What a step is, and how the tree differs, stands in `chem.clusters`. Where
@@ -41,6 +41,7 @@ from polydesign.nn.recurrent import RecurrentStack, State, last_positions, rever
 from polydesign.nn.trainable import Trainable
 
 _ORDERS = 3
+_SUMMED = 8.0
 
 
 class JTVAE(Trainable):
@@ -106,9 +107,9 @@ class JTVAE(Trainable):
         return Gaussian(torch.cat(means, dim=1), torch.cat(variances, dim=1))
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Return ``{"loss", "nats", "kl", "exact"}``: the last are nats a unit, and the share of units built right.
+        """Return ``{"loss", "nats", "kl", "exact"}``; nats and kl are those of a unit, exact a share of units.
 
-        Units count as built right where at each step every choice is the likeliest, told the true ones before it.
+        It counts those where at each step every choice is the likeliest, told the true ones before it.
         """
         steps = batch["steps"]
         code = self.encode(batch)
@@ -131,7 +132,8 @@ class JTVAE(Trainable):
             nats = nats + F.cross_entropy(choice.flatten(0, 1), target.flatten(), ignore_index=-100, reduction="sum")
             right = right & ((choice.detach().argmax(dim=2) == target) | ~there)
         nats, kl = nats / len(steps), code.kl().sum(dim=1).mean()
-        return {"loss": nats + self.beta * kl, "nats": nats, "kl": kl, "exact": right.all(dim=1).float().mean()}
+        loss = (nats + self.beta * kl) / self.config.max_steps
+        return {"loss": loss, "nats": nats, "kl": kl, "exact": right.all(dim=1).float().mean()}
 
     def states(self, steps: Tensor, z: Tensor) -> Tensor:
         """Return ``(B, T + 1, d_model)``: the builder's state before any step, then after each of the ``(B, T, 7)``."""
@@ -180,7 +182,7 @@ class AtomReader(nn.Module):
         self.kinds = nn.Embedding(n_kinds, d)
         self.by_order = nn.ModuleList(nn.Linear(d, _ORDERS * d, bias=False) for _ in range(n_rounds))
         self.update = nn.ModuleList(mlp(2 * d, 2 * d, d) for _ in range(n_rounds))
-        self.norms = nn.ModuleList(nn.LayerNorm(d) for _ in range(n_rounds))
+        self.norms = nn.ModuleList(nn.LayerNorm(d) for _ in range(n_rounds + 1))
         self.gate, self.value = nn.Linear(d, d), nn.Linear(d, d)
 
     def forward(self, kinds: Tensor, bonds: Tensor) -> tuple[Tensor, Tensor]:
@@ -194,12 +196,13 @@ class AtomReader(nn.Module):
         for one, other in ((i, j), (j, i)):
             planes = planes.scatter(1, order * a * a + one * a + other, 1.0)
         bonded = planes.view(b, _ORDERS + 1, a, a)[:, 1:].transpose(1, 2).reshape(b, a, _ORDERS * a)
-        for norm, by_order, update in zip(self.norms, self.by_order, self.update, strict=True):
+        for norm, by_order, update in zip(self.norms, self.by_order, self.update, strict=False):
             x = norm(h)
             sent = by_order(x).view(b, a, _ORDERS, -1).transpose(1, 2).reshape(b, _ORDERS * a, -1)
             h = (h + update(torch.cat([x, bonded.to(sent.dtype) @ sent], dim=2)).float()) * there
-        summary = (torch.sigmoid(self.gate(h)) * self.value(h) * there).sum(dim=1)
-        return h, summary
+        h = self.norms[-1](h) * there
+        # A sum, which counts; divided so that it is of the size of 1 in a unit of 30 to 60 atoms.
+        return h, (torch.sigmoid(self.gate(h)) * self.value(h) * there).sum(dim=1) / _SUMMED
 
 
 def _parents(steps: Tensor) -> Tensor:

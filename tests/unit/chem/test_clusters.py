@@ -94,6 +94,16 @@ def test_stereo_marks_are_dropped() -> None:
     assert steps_of(unit_graph("*C/C=C/C*")) == steps_of(unit_graph("*CC=CC*"))
 
 
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [("*CC(*)C([2H])([2H])[2H]", "*CC(*)C"), ("*C[CH]*", "*CC*"), ("*[13CH2]c1ccc(*)[nH]1", "*Cc1ccc(*)[nH]1")],
+)
+def test_what_a_graph_cannot_say_is_refused_or_left_out(said: str, plain: str) -> None:
+    with pytest.raises(ChemistryError, match="cannot say"):
+        unit_graph(said)
+    assert unit_graph(said, in_part=True) == unit_graph(plain)
+
+
 @pytest.mark.parametrize("smiles", ["CCO", "*CC", "*CC(*)C*", "*CC*.O", "*C("])
 def test_what_is_no_repeat_unit_is_refused(smiles: str) -> None:
     with pytest.raises(ChemistryError):
