@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from polydesign.core.progress import OnProgress, ShouldStop
-from polydesign.core.results import PredictionColumns
+from polydesign.core.results import Decisions, PredictionColumns
 from polydesign.core.targets import Targets
 
 
@@ -89,6 +89,15 @@ class TokenReproducer(Protocol):
         In the first the model is told the true tokens before each (teacher forcing), in the second it goes on from its
         own. The end of a string is a token of it; T is that of the longest string.
         """
+        ...
+
+
+@runtime_checkable
+class GraphDecider(Protocol):
+    """Decides on all atoms of a structure at once, then on all bonds."""
+
+    def decisions(self, psmiles: str) -> Decisions:
+        """Return what it would decide from the code of a structure; `ChemistryError` for one it cannot read."""
         ...
 
 

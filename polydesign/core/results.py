@@ -36,6 +36,25 @@ class PredictionColumns:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What a generator that decides on all atoms, then on all bonds, would decide from the code of one structure.
+
+    Attributes:
+        known: (K,) kinds of atoms that the model knows.
+        kinds: (A,) of the structure's atoms, in the order of its graph.
+        orders: (A, A) its bonds, 0 where there is none.
+        counts: (K, R + 1) float32 probabilities of 0, 1, ... atoms of each kind; 1 for a number that is given.
+        bonds: (A, A, 4) float32 probabilities of none, single, double and triple, told the atoms.
+    """
+
+    known: list[str]
+    kinds: list[str]
+    orders: np.ndarray
+    counts: np.ndarray
+    bonds: np.ndarray
+
+
 @dataclass(frozen=True)
 class Prediction:
     """A predicted value with its uncertainty; see `PredictionColumns` for units."""

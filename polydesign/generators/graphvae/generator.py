@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from polydesign.core.errors import ChemistryError
 from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
+from polydesign.core.results import Decisions
 from polydesign.core.settings import read_settings
 from polydesign.core.targets import Targets
 from polydesign.generators.base import as_codes
@@ -23,24 +23,6 @@ from polydesign.generators.graphvae.spec import SPEC
 from polydesign.nn.requests import Conditions
 
 _BATCH = 256  # graphs read or built together
-
-
-@dataclass(frozen=True, eq=False)
-class Decisions:
-    """What the network would decide from the code of one structure.
-
-    Attributes:
-        kinds: (A,) of the structure's atoms, in the order of its graph.
-        orders: (A, A) its bonds, 0 where there is none.
-        counts: (K, R + 1) float32 probabilities of 0, 1, ... atoms of each of the K kinds that the model knows; 1 for
-            the number of attachment points, which is given.
-        bonds: (A, A, 4) float32 probabilities of none, single, double and triple, told the atoms.
-    """
-
-    kinds: list[str]
-    orders: np.ndarray
-    counts: np.ndarray
-    bonds: np.ndarray
 
 
 class GraphVAEGenerator:
@@ -103,6 +85,7 @@ class GraphVAEGenerator:
         if given := self.network.given:
             counts[0] = np.arange(counts.shape[1]) == given
         return Decisions(
+            list(self.config.kinds),
             [self.config.kinds[code - 1] for code in kinds.tolist()],
             orders.numpy(),
             counts,

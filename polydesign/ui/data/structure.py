@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from polydesign.engine.design.shortlist import of_text
+from polydesign.ui.data.decisions import decided
 from polydesign.ui.parts.polymer_view import link
 from polydesign.ui.parts.star import star
 from polydesign.ui.parts.text import plain
@@ -53,7 +54,8 @@ def drawing(dissection: Dissection) -> None:
 def features(dissection: Dissection) -> None:
     """Draw the features in tabs."""
     views = {
-        "Tokens": _tokens, "Atoms": _atoms, "Bonds": _bonds, "Adjacency": _adjacency, "Fingerprint": _fingerprint
+        "Tokens": _tokens, "Atoms": _atoms, "Bonds": _bonds, "Adjacency": _adjacency, "Fingerprint": _fingerprint,
+        "Graph VAE": lambda found: decided(found.text),
     }  # fmt: skip
     for tab, show in zip(st.tabs(list(views)), views.values(), strict=True):
         with tab:
