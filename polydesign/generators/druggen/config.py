@@ -57,7 +57,7 @@ class DrugGENConfig:
     n_class: int = 16
     hidden_kinds: float = 0.8
     hidden_orders: float = 0.4
-    hidden_atoms: float = 0.2
+    hidden_atoms: float = 0.12
     p_unconditional: float = 0.2
     restore_share: float = 0.6
     restore_lr: float = 2e-3
@@ -69,7 +69,7 @@ class DrugGENConfig:
     overfull: float = 1.0
     apart: float = 1.0
     anchor: float = 0.5
-    batch_atoms: int = 6400
+    batch_atoms: int = 4800
 
     def __post_init__(self) -> None:
         if self.d_model % self.n_heads:

@@ -24,6 +24,10 @@ SPEC = GeneratorSpec(
             help="Chance in the kinds of atoms that are made up; 0 takes the most probable ones.",
         ),
         OptionSpec(
+            "mend", "Mend", False, in_design=True,
+            help="Drop bonds beyond an atom's valence and what does not hang together; put lost attachment points back.",
+        ),
+        OptionSpec(
             "stage", "Generator", "second", choices=("first", "second"),
             help="The second turns what the first made towards the targets; the first hears none.",
         ),
