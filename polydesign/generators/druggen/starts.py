@@ -26,7 +26,7 @@ from polydesign.nn.graph_transformer import reached
 
 STAR = 1  # code of the attachment point
 LEAST = 3  # chains that a half must be in
-_READ, _CUTS, _CHUNK, _ROUNDS = 40_000, 2, 512, 3
+_READ, _CUTS, _CHUNK, _ROUNDS = 24_000, 2, 512, 3
 _BETWEEN, _TRIES = 3, 8  # pieces between two halves at most; combinations tried for each start
 _MIX = (-7046029254386353131, 6364136223846793005, 1442695040888963407)  # odd numbers that scatter bits
 
