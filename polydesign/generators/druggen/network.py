@@ -6,14 +6,14 @@
     softmax(Q K^T / sqrt(d)) V,   Q = W h_i,   K_m = k_m + W' features(G1),   V_m = v_m + c_m(request)
 
 The joint scheme of MolecularTransGAN / DrugGEN (Ünlü et al., 2023, https://arxiv.org/abs/2302.07868): Q is what G1
-made, K features of compounds by a graph convolution, V what stands for the target. There the generator's input is a real
-molecule, or noise; here a start is edited whose kinds, orders and atoms are hidden at random, and there is noise besides.
-Where ours differs: a property class stands in the place of a protein; its polymers are m embeddings v_m learned against
-the critic that is shown them, for a checkpoint holds no rows of a corpus; no edit gives or takes an attachment point or
-changes the number of atoms; a kind is drawn (Gumbel), bonds are the most probable ones given the drawn kinds; gradients
-pass straight through both (Bengio et al., 2013, https://arxiv.org/abs/1308.3432; Jang et al., 2017,
-https://arxiv.org/abs/1611.01144); parts that are hidden are first restored by cross-entropy, and that goes on beside the
-critics with a small weight.
+made, K features of compounds by a graph convolution, V what stands for the target. There a real molecule, or noise, goes
+into G1; here a start (`starts`) is edited of which parts are hidden at random, and there is noise besides. Where ours
+differs: a property class stands in the place of a protein; its polymers are M embeddings v_m, learned against the critic
+that is shown them, for a checkpoint holds no rows of a corpus; no edit gives or takes an attachment point or changes the
+number of atoms; a kind is drawn (Gumbel), bonds are the most probable ones given the drawn kinds; gradients pass
+straight through both (Bengio et al., 2013, https://arxiv.org/abs/1308.3432; Jang et al., 2017,
+https://arxiv.org/abs/1611.01144); what is hidden is first restored by cross-entropy, which goes on beside the critics
+with a smaller weight.
 
 Shapes: B graphs, A atoms, K kinds (0 none, 1 the attachment point), 4 bonds (0 none, or the order), M embeddings.
 """
@@ -168,9 +168,7 @@ class Second(nn.Module):
         super().__init__()
         n, d = len(config.kinds) + 1, config.d_model
         self.scale = d**-0.5
-        self.reader = GraphReader(
-            2 * n + N_NODE, 4 + N_PAIR, d, config.d_pair, config.n_heads, 1
-        )
+        self.reader = GraphReader(2 * n + N_NODE, 4 + N_PAIR, d, config.d_pair, config.n_heads, 1)
         self.features = GraphFeatures(n, 64)
         self.query, self.key, self.out = nn.Linear(d, d), nn.Linear(64, d), nn.Linear(d, d)
         self.keys = nn.Parameter(torch.randn(config.n_class, d))

@@ -25,7 +25,7 @@ SPEC = GeneratorSpec(
         ),
         OptionSpec(
             "mend", "Mend", False, in_design=True,
-            help="Drop bonds beyond an atom's valence and what does not hang together; put lost attachment points back.",
+            help="Drop bonds beyond an atom's valence and parts that fall off; put lost attachment points back.",
         ),
         OptionSpec(
             "stage", "Generator", "second", choices=("first", "second"),

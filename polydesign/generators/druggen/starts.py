@@ -171,7 +171,7 @@ def _cut(kinds: Tensor, bonds: Tensor, rng: np.random.Generator) -> list[tuple[n
 
 
 def hashes_of(kinds: Tensor, bonds: Tensor) -> Tensor:
-    """Return ``(B,)`` int64 hashes of ``(B, A)`` kinds and ``(B, A, A)`` orders, the same for any order of the atoms."""
+    """Return ``(B,)`` int64 hashes of ``(B, A)`` kinds and ``(B, A, A)`` orders, the same however atoms are ordered."""
     label = _scattered(kinds.long())
     orders = [(bonds == order).long() for order in (1, 2, 3)]
     for _ in range(_ROUNDS):
@@ -206,9 +206,7 @@ def _join(halves: Halves, pieces: np.ndarray, kinds: np.ndarray, bonds: np.ndarr
         size = int((of_kinds > 0).sum())
         i, j = (side.tolist() for side in np.nonzero(np.triu(of_bonds[:size, :size])))
         shift = n if number in (0, last) else n - 1  # between, the attachment point falls away
-        found += [
-            (a + shift, b + shift, int(of_bonds[a, b])) for a, b in zip(i, j, strict=True) if a or shift == n
-        ]
+        found += [(a + shift, b + shift, int(of_bonds[a, b])) for a, b in zip(i, j, strict=True) if a or shift == n]
         if number:
             found.append((end, 1 + shift, 1))
         # A middle piece goes on where its attachment point was.
