@@ -6,12 +6,12 @@
     softmax(Q K^T / sqrt(d)) V,   Q = W h_i,   K_m = k_m + W' features(G1),   V_m = v_m + c_m(request)
 
 The joint scheme of MolecularTransGAN / DrugGEN (Ünlü et al., 2023, https://arxiv.org/abs/2302.07868): Q is what G1
-made, K features of compounds by a graph convolution, V what stands for the target. There a real molecule, or noise, goes
-into G1; here a start (`starts`) is edited of which parts are hidden at random, and there is noise besides. Where ours
-differs: a property class stands in the place of a protein; its polymers are M embeddings v_m, learned against the critic
-that is shown them, for a checkpoint holds no rows of a corpus; no edit gives or takes an attachment point or changes the
-number of atoms; a kind is drawn (Gumbel), bonds are the most probable ones given the drawn kinds; gradients pass
-straight through both (Bengio et al., 2013, https://arxiv.org/abs/1308.3432; Jang et al., 2017,
+made, K features of compounds by a graph convolution, V what stands for the target. There a real molecule, or noise,
+goes into G1; here a start (`starts`) is edited of which parts are hidden at random, and there is noise besides. Where
+ours differs: a property class stands in the place of a protein; its polymers are M embeddings v_m, learned against
+the critic that is shown them, for a checkpoint holds no rows of a corpus; no edit gives or takes an attachment point
+or changes the number of atoms; a kind is drawn (Gumbel), bonds are the most probable ones given the drawn kinds;
+gradients pass straight through both (Bengio et al., 2013, https://arxiv.org/abs/1308.3432; Jang et al., 2017,
 https://arxiv.org/abs/1611.01144); what is hidden is first restored by cross-entropy, which goes on beside the critics
 with a smaller weight.
 
