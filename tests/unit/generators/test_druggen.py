@@ -15,7 +15,7 @@ from polydesign.chem.notation.identity import chain_key
 from polydesign.chem.notation.psmiles import validate
 from polydesign.core.errors import OptionError, TrainingError
 from polydesign.core.targets import Target
-from polydesign.data.corpora.prepare import prepare
+from polydesign.data.corpora.prepare import prepare, prepare_again
 from polydesign.data.encodings.heavy_graphs import HeavyGraphEncoding
 from polydesign.generators.druggen.config import PRESETS
 from polydesign.generators.druggen.critic import excess
@@ -32,7 +32,8 @@ from polydesign.training.record import train
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return prepare("demo", tmp_path_factory.mktemp("druggen") / "demo", vocab_size=96, encoding=HeavyGraphEncoding())
+    folder = prepare("demo", tmp_path_factory.mktemp("druggen") / "demo", vocab_size=96)
+    return prepare_again(folder, HeavyGraphEncoding())
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +151,9 @@ def test_restoring_is_cross_entropy_an_atom_each_pair_once(network, rows):
     by_hand = 0.0
     for b in range(3):
         for i in range(kinds.shape[1]):
-            by_hand -= float(edit.kinds[b, i].log_softmax(-1)[kinds[b, i]])
+            by_hand -= edit.kinds[b, i].log_softmax(-1)[kinds[b, i]].item()
             for j in range(i):
-                by_hand -= float(edit.bonds[b, i, j].log_softmax(-1)[bonds[b, i, j]])
+                by_hand -= edit.bonds[b, i, j].log_softmax(-1)[bonds[b, i, j]].item()
     assert float(restored(edit, kinds, bonds)) == pytest.approx(by_hand / int((kinds > 0).sum()), rel=1e-3)
 
 
