@@ -82,8 +82,8 @@ class DrugGENConfig:
     def for_data(self, meta: Mapping[str, Any]) -> Self:
         """Return this preset fitted to prepared data (its meta.json)."""
         named = ("kinds", "conditions", "condition_mean", "condition_std")
-        most = min(self.max_atoms, int(meta["max_atoms"]))
-        return replace(self, max_atoms=most, **{name: tuple(meta[name]) for name in named})
+        values: dict[str, Any] = {name: tuple(meta[name]) for name in named}
+        return replace(self, max_atoms=min(self.max_atoms, int(meta["max_atoms"])), **values)
 
     @property
     def phases(self) -> tuple[Phase, ...]:
