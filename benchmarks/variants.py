@@ -59,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("prepared", type=Path, help="a prepared corpus of polymers, with its table.parquet")
     p.add_argument("--max-minutes", type=float, default=3.0, help="training minutes of each (3)")
     p.add_argument("--steps", type=int, help="training steps of each instead: fair on a machine that does other work")
+    p.add_argument(
+        "--trained", type=Path, metavar="DIR", help="folder with model-0, model-1, ... trained before, in order"
+    )
     p.add_argument("--n", type=int, default=10_000, help="samples without targets (10,000)")
     p.add_argument("--preset", default="small", help="settings of the family that the variants differ from (small)")
     p.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="where they are trained (cpu)")
@@ -92,7 +95,9 @@ def measure(name: str, variant: Variant, args: argparse.Namespace, folder: Path,
         data = folder / f"data-{number}"
         _prepare(args.prepared, data, variant.notation, args.vocab_size)
     autoencoder = _autoencoder(args, folder) if variant.family == "polyldm" else None
-    out = _train(variant.family, variant, args, data, folder / f"model-{number}", autoencoder)
+    out = folder / f"model-{number}" if args.trained is None else args.trained / f"model-{number}"
+    if args.trained is None:
+        _train(variant.family, variant, args, data, out, autoencoder)
     generator = store.load_model(out)
     known = np.load(out / "known_chains.npy", allow_pickle=False)
     steps = store.find(out).config["trained"]["steps"]

@@ -25,7 +25,8 @@ RDKIT_FREE_FILES = [
     "training/pace.py", "training/state.py", "training/recipe.py", "training/run.py", "training/record.py",
     "training/rewards.py", "training/codes.py", "training/token_policy.py", "training/processes.py",
     "training/objectives/supervised.py", "training/objectives/adversarial.py",
-    "training/objectives/policy_gradient.py", "training/recipes/aligned.py", "training/recipes/latent_prior.py",
+    "training/objectives/policy_gradient.py", "training/objectives/guarded.py", "training/recipes/aligned.py",
+    "training/recipes/latent_prior.py", "generators/graphaf/recipe.py", "generators/graphaf/network.py",
     "predictors/gnn/network.py", "predictors/gnn/inference.py",
 ]  # fmt: skip
 

@@ -5,12 +5,14 @@ Shapes: B strings, T tokens with start and end, L actions: the tokens drawn, the
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from polydesign.data.encodings.encoding import PreparedRows
 from polydesign.data.encodings.tokenizer import END_ID, PAD_ID, START_ID, PolymerTokenizer
-from polydesign.data.encodings.tokens import TokenRows
 from polydesign.nn.policy import NONE, Episodes, Policy
 from polydesign.nn.requests import Requests
 from polydesign.nn.trainable import LikelihoodWriter
@@ -48,16 +50,20 @@ class TokenPolicy(Policy):
         return torch.cat(parts)[order.argsort()]
 
 
+class _Hides(Protocol):
+    def hide(self, requests: Requests, generator: torch.Generator | None) -> Requests: ...
+
+
 class AskAsPeopleDo:
     """Requests as people make them: properties of training polymers, most of them hidden.
 
     Args:
-        rows: prepared strings.
+        rows: prepared ones, batches of which have "values" and "given".
         network: hides properties, by `hide`.
         salt: another one draws other polymers.
     """
 
-    def __init__(self, rows: TokenRows, network: LikelihoodWriter, salt: int = 7) -> None:
+    def __init__(self, rows: PreparedRows, network: _Hides, salt: int = 7) -> None:
         self.rows, self.network, self.salt = rows, network, salt
         self.usable = np.flatnonzero(rows.split == 0)
         weight = rows.weight[self.usable].astype(np.float64)

@@ -135,12 +135,18 @@ class PolicyGradient(Objective):
         scores = self.reward(episodes.strings, requests.values.cpu().numpy(), requests.given.cpu().numpy())
         rewards = torch.from_numpy(scores.astype(np.float32)).to(at.device)
         if self.settings.form == "leave_one_out":
-            grouped = rewards.view(-1, k)
-            others = (grouped.sum(dim=1, keepdim=True) - grouped) / (k - 1)
+            advantages = self.advantages(episodes, rewards)
             with at.autocast():
                 log_prob = self.agent.log_prob(episodes, requests)
-            return -((grouped - others).flatten() * log_prob).sum() / episodes.lengths.sum(), rewards
+            return -(advantages * log_prob).sum() / episodes.lengths.sum(), rewards
         return self._anchored(episodes, requests, rewards, at), rewards
+
+    def advantages(self, episodes: Episodes, rewards: Tensor) -> Tensor:
+        """Return ``(R K,)`` rewards less the mean of the others of the same request."""
+        k = self.settings.n_samples
+        grouped = rewards.view(-1, k)
+        others = (grouped.sum(dim=1, keepdim=True) - grouped) / (k - 1)
+        return (grouped - others).flatten()
 
     def _anchored(self, episodes: Episodes, requests: Requests, rewards: Tensor, at: Step) -> Tensor:
         best = rewards.argsort(descending=True)[: max(1, round(self.settings.kept * len(rewards)))].tolist()

@@ -44,7 +44,7 @@ class AlignedRecipe(LoopRecipe):
         return PolicyGradient(
             TokenPolicy(network, tokenizer),
             reward(network.config, rows),
-            AskAsPeopleDo(strings, network),
+            AskAsPeopleDo(rows, network),
             PolicySettings(weight=network.config.gamma),
             data=Supervised(network, phase=self.data_phase),
         )

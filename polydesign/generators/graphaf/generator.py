@@ -1,0 +1,73 @@
+"""GraphAF as a generator: targets in, raw strings out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+
+from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
+from polydesign.core.settings import read_settings
+from polydesign.core.targets import Targets
+from polydesign.generators.graphaf.builder import Builder, Building
+from polydesign.generators.graphaf.config import GraphAFConfig
+from polydesign.generators.graphaf.network import GraphAF
+from polydesign.generators.graphaf.spec import SPEC
+
+_BATCH = 512  # graphs built together
+
+
+class GraphAFGenerator:
+    """A trained GraphAF."""
+
+    def __init__(self, network: GraphAF) -> None:
+        self.network = network.eval()
+
+    @classmethod
+    def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> Self:
+        """Build from a checkpoint, strictly."""
+        network = GraphAF(read_settings(GraphAFConfig, config["config"]))
+        network.load_state_dict(dict(weights), strict=True)
+        return cls(network)
+
+    def sample(
+        self,
+        targets: Targets | Sequence[Targets],
+        n: int,
+        *,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> list[str]:
+        """Return exactly `n` raw strings; see `core.protocols.Generator`."""
+        chosen = SPEC.check_options(options)
+        requests = self.network.conditions.requests(targets, n)
+        building = Building(
+            torch.Generator().manual_seed(seed),
+            temperature=chosen["temperature"],
+            check=chosen["valency_check"],
+            stop=partial(stop_if_asked, should_stop, "Sampling"),
+        )
+        strings: list[str] = []
+        for start in range(0, n, _BATCH):
+            part = requests.rows(slice(start, start + _BATCH))
+            strings += strings_of(self.network, *Builder(self.network, part, building).build())
+            if on_progress is not None:
+                on_progress(Progress("generate", len(strings), n))
+        return strings
+
+
+def strings_of(network: GraphAF, kinds: torch.Tensor, bonds: torch.Tensor, sizes: torch.Tensor) -> list[str]:
+    """Return B graphs, as `Builder.build` gives them, as raw SMILES."""
+    from polydesign.chem.notation.heavy_graphs import written
+
+    strings = []
+    for codes, orders, size in zip(kinds.tolist(), bonds.triu().cpu(), sizes.tolist(), strict=True):
+        there = orders[:size, :size].nonzero().tolist()
+        names = [network.config.kinds[code - 1] for code in codes[:size]]
+        strings.append(written(names, [(i, j, int(orders[i, j])) for i, j in there]))
+    return strings
