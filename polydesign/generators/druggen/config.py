@@ -35,8 +35,8 @@ class DrugGENConfig:
         restore_share: share of a run in which hidden parts are restored, before the critics come in.
         restore_lr, lr: peak learning rates of both phases.
         critic_steps, penalty, beta_1, beta_2: see `training.objectives.adversarial`.
-        overfull, apart, anchor: weights of what a generator pays for bonds beyond an atom's room, for atoms apart from
-            the rest, and for what it restores wrongly.
+        overfull, apart, anchor: weights of what a generator pays for bonds beyond an atom's room, for the share of
+            atoms apart from the rest, and for what it restores wrongly.
         batch_atoms: atoms of a batch, padding included.
     """
 
@@ -61,14 +61,14 @@ class DrugGENConfig:
     p_unconditional: float = 0.2
     restore_share: float = 0.6
     restore_lr: float = 2e-3
-    lr: float = 2e-4
+    lr: float = 1e-4
     critic_steps: int = 2
     penalty: float = 10.0
     beta_1: float = 0.5
     beta_2: float = 0.9
     overfull: float = 1.0
     apart: float = 1.0
-    anchor: float = 0.5
+    anchor: float = 1.0
     batch_atoms: int = 4800
 
     def __post_init__(self) -> None:

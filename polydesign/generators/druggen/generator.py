@@ -61,7 +61,7 @@ class DrugGENGenerator:
             stop_if_asked(should_stop, "Sampling")
             rows = order[begin : begin + _BATCH]
             kinds, bonds = self._starts(drawn[rows])
-            share = torch.full((len(rows),), float(chosen["hidden"]))
+            share = torch.tensor([[float(chosen["hidden"]), float(chosen["rewired"])]]).expand(len(rows), 2)
             edits = network.edit(kinds, bonds, requests.rows(rows), generator, share, float(chosen["temperature"]))
             graph = edits[chosen["stage"] == "second"].graph
             texts = self._written(graph.kinds.argmax(dim=-1), graph.bonds.argmax(dim=-1), mend=bool(chosen["mend"]))

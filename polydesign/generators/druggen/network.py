@@ -254,7 +254,7 @@ class DrugGEN(Trainable):
         return Requests(requests.values, given)
 
     def hidden(self, kinds: Tensor, bonds: Tensor, share: Tensor, generator: torch.Generator) -> Hidden:
-        """Hide ``(B,)`` shares of what may be hidden of graphs."""
+        """Hide ``(B, 2)`` shares of what may be hidden of graphs; see `hiding`."""
         config = self.config
         most = (config.hidden_kinds, config.hidden_orders, config.hidden_atoms)
         return hide(kinds, bonds, self.n_kinds, share, most, generator)
@@ -265,7 +265,7 @@ class DrugGEN(Trainable):
     ) -> tuple[Edit, Edit]:  # fmt: skip
         """Return what the first and the second generator make of ``(B, A)`` kinds and ``(B, A, A)`` orders."""
         if share is None:
-            share = torch.rand(len(kinds), generator=generator, device=kinds.device)
+            share = torch.rand(len(kinds), 2, generator=generator, device=kinds.device)
         hidden = self.hidden(kinds, bonds, share, generator)
         first = self.first(hidden, temperature, generator)
         return first, self.second(first.graph, hidden, requests, temperature, generator)
@@ -274,7 +274,7 @@ class DrugGEN(Trainable):
         """Return ``"loss"`` and its parts ``"first"`` and ``"second"``: what is hidden, restored; nats an atom."""
         kinds, bonds = batch["kinds"], batch["bonds"]
         generator = generator or torch.Generator(device=kinds.device).manual_seed(0)
-        share = torch.rand(len(kinds), generator=generator, device=kinds.device)
+        share = torch.rand(len(kinds), 2, generator=generator, device=kinds.device)
         hidden = self.hidden(kinds, bonds, share, generator)
         requests = self.hide(Requests(batch["values"], batch["given"]), generator)
         told = F.one_hot(kinds, self.n_kinds).float()

@@ -58,13 +58,14 @@ class EditGame(Game):
         return self.critic(*sample)
 
     def charges(self, batch: dict[str, Tensor], fake: Sample, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return what is paid for bonds beyond an atom's room, for atoms apart from the rest, for wrong restoring."""
+        """Return what is paid for bonds beyond an atom's room, for the share of atoms apart, for wrong restoring."""
         config = self.network.config
         kinds, bonds, _ = fake
-        apart = 1.0 - self._reached(kinds, bonds)
+        present, apart = 1.0 - kinds[..., 0], 1.0 - self._reached(kinds, bonds)
+        # A share, not a number: a bond between two parts would otherwise be worth more than ten that break valence.
         return {
             "overfull": config.overfull * excess(kinds, bonds, self.network.room).clamp(min=0).sum(dim=1).mean(),
-            "apart": config.apart * (apart * (1.0 - kinds[..., 0])).sum(dim=1).mean(),
+            "apart": config.apart * ((apart * present).sum(dim=1) / present.sum(dim=1)).mean(),
             "restored": config.anchor * self.network.loss(batch, "restore", generator)["loss"],
         }
 

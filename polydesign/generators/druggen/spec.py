@@ -16,8 +16,12 @@ SPEC = GeneratorSpec(
     abilities=frozenset({"conditional"}),
     options=(
         OptionSpec(
-            "hidden", "Made up", 0.5, 0.0, 1.0, 0.05,
-            help="How much of each start is hidden and made up anew: more changes more and breaks more.",
+            "hidden", "Made up", 1.0, 0.0, 1.0, 0.05,
+            help="How many kinds of atoms and orders of bonds of a start are made up anew: more changes more.",
+        ),
+        OptionSpec(
+            "rewired", "Rewired", 0.1, 0.0, 1.0, 0.05,
+            help="How many atoms of a start are bonded anew: more changes its skeleton more, and breaks more of them.",
         ),
         OptionSpec(
             "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
