@@ -74,7 +74,7 @@ class EditGame(Game):
         """Return shares of the second generator's graphs, and how far they are from their starts.
 
         ``sound``: in one piece and within valence. ``unique``: as many different ones as graphs of the corpus of the
-        batch are. ``unchanged``: the start itself. ``distance``: atoms and pairs that were changed.
+        batch are. ``unchanged``: the start itself. ``changes``: atoms and pairs that were changed.
         """
         n = len(fake[0]) // 2
         kinds, bonds = fake[0][n:], fake[1][n:]
@@ -90,7 +90,7 @@ class EditGame(Game):
             "sound": 1.0 - (over | apart).float().mean(),
             "unique": torch.tensor(len(found.unique()) / max(1, len(real_found.unique()))),
             "unchanged": same.float().mean(),
-            "distance": changed.float().mean(),
+            "changes": changed.float().mean(),
         }
 
     def _reached(self, kinds: Tensor, bonds: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ SPEC = GeneratorSpec(
             help="Chance in the kinds of atoms that are made up; 0 takes the most probable ones.",
         ),
         OptionSpec(
-            "mend", "Mend", False, in_design=True,
+            "constrained", "Mend", False, in_design=True,
             help="Drop bonds beyond an atom's valence and parts that fall off; put lost attachment points back.",
         ),
         OptionSpec(

@@ -170,11 +170,11 @@ def test_the_game_is_joint_and_each_critic_has_its_own_rows_and_penalty(network,
     assert torch.equal(fake[2], real[2]), "both are judged by the same request"
     assert gradient_penalty(game, real, fake, torch.Generator().manual_seed(0)) > 0
     figures = game.compare(real, fake)
-    assert set(figures) == {"sound", "unique", "unchanged", "distance"}
+    assert set(figures) == {"sound", "unique", "unchanged", "changes"}
     same = one_hot(*game._starts, network.n_kinds)
     twice = tuple(torch.cat([part, part]) for part in same)
     figures = game.compare(real, (*twice, fake[2]))
-    assert figures["unchanged"] == 1 and figures["distance"] == 0 and figures["sound"] == 1
+    assert figures["unchanged"] == 1 and figures["changes"] == 0 and figures["sound"] == 1
 
 
 def test_a_broken_graph_is_charged_with_a_gradient(network, rows):
@@ -238,8 +238,8 @@ def trained(demo, tmp_path_factory):
 def test_it_trains_through_both_phases_and_ships_no_critic(trained):
     log = [json.loads(line) for line in (trained.with_name("druggen.run") / "log.jsonl").read_text().splitlines()]
     phases = {line["phase"]: line for line in log if "phase" in line and "event" not in line}
-    assert phases["restore"]["first"] < 12 and {"sound", "unique", "unchanged", "distance"} <= set(phases["play"])
-    assert log[-1]["event"] == "end" and {"valid_sound", "valid_unchanged", "valid_distance"} <= set(log[-1])
+    assert phases["restore"]["first"] < 12 and {"sound", "unique", "unchanged", "changes"} <= set(phases["play"])
+    assert log[-1]["event"] == "end" and {"valid_sound", "valid_changes", "valid_distance"} <= set(log[-1])
     weights = store.open_folder(trained).weights()
     assert not any(name.startswith("critic") for name in weights) and weights["start_kinds"].any()
 
@@ -252,7 +252,7 @@ def test_it_writes_what_it_made_and_options_are_listened_to(trained):
     assert raw == model.sample({}, 40, seed=1) != model.sample({"tg_exp_c": Target(value=200.0)}, 40, seed=1)
     first = model.sample({}, 40, seed=1, options={"stage": "first"})
     assert first == model.sample({"tg_exp_c": Target(value=200.0)}, 40, seed=1, options={"stage": "first"})
-    whole = model.sample({}, 40, seed=1, options={"mend": True})
+    whole = model.sample({}, 40, seed=1, options={"constrained": True})
     assert sum(validate(text).valid for text in whole) > sum(validate(text).valid for text in raw)
     with pytest.raises(OptionError):
         model.sample({}, 4, seed=1, options={"stage": "third"})
