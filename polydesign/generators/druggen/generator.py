@@ -64,7 +64,8 @@ class DrugGENGenerator:
             share = torch.tensor([[float(chosen["hidden"]), float(chosen["rewired"])]]).expand(len(rows), 2)
             edits = network.edit(kinds, bonds, requests.rows(rows), generator, share, float(chosen["temperature"]))
             graph = edits[chosen["stage"] == "second"].graph
-            texts = self._written(graph.kinds.argmax(dim=-1), graph.bonds.argmax(dim=-1), mend=bool(chosen["constrained"]))
+            made = graph.kinds.argmax(dim=-1), graph.bonds.argmax(dim=-1)
+            texts = self._written(*made, mend=bool(chosen["constrained"]))
             for row, text in zip(rows.tolist(), texts, strict=True):
                 strings[row] = text
             if on_progress is not None:
