@@ -62,7 +62,10 @@ class DrugGENGenerator:
             rows = order[begin : begin + _BATCH]
             kinds, bonds = self._starts(drawn[rows])
             share = torch.tensor([[float(chosen["hidden"]), float(chosen["rewired"])]]).expand(len(rows), 2)
-            edits = network.edit(kinds, bonds, requests.rows(rows), generator, share, float(chosen["temperature"]))
+            edits = network.edit(
+                kinds, bonds, requests.rows(rows), generator, share,
+                float(chosen["temperature"]), float(chosen["guidance_scale"]),
+            )  # fmt: skip
             graph = edits[chosen["stage"] == "second"].graph
             made = graph.kinds.argmax(dim=-1), graph.bonds.argmax(dim=-1)
             texts = self._written(*made, mend=bool(chosen["constrained"]))

@@ -1,6 +1,6 @@
 """What DrugGEN says of itself."""
 
-from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.core.specs import GUIDANCE, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="druggen",
@@ -27,6 +27,7 @@ SPEC = GeneratorSpec(
             "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
             help="Chance in the kinds of atoms that are made up; 0 takes the most probable ones.",
         ),
+        GUIDANCE,
         OptionSpec(
             "constrained", "Mend", False, in_design=True,
             help="Drop bonds beyond an atom's valence and parts that fall off; put lost attachment points back.",

@@ -228,6 +228,23 @@ def test_dense_bonds(rows):
     assert dense(torch.tensor([[[0, 1, 2], [1, 2, 1], [0, 0, 0]]]), 3)[0].tolist() == [[0, 2, 0], [2, 0, 1], [0, 1, 0]]
 
 
+def test_guidance_leads_away_from_what_is_unasked_for(network):
+    network.second.asked.mlp[2].weight.data.normal_()
+    n = len(network.config.conditions)
+    requests = Requests(torch.ones(4, n), torch.arange(n).expand(4, n) < 1)
+    kinds, orders = network.starts(torch.full((4,), 16), torch.Generator().manual_seed(0), 16)
+
+    def logits(requests, scale):
+        generator = torch.Generator().manual_seed(3)
+        edit = network.edit(kinds, orders, requests, generator, torch.ones(4, 2), 0.0, scale)[1]
+        return edit.kinds[edit.kinds > -1e3]
+
+    with torch.no_grad():
+        one, none = logits(requests, 1.0), logits(requests.hidden(), 1.0)
+        assert torch.allclose(logits(requests, 3.0), none + 3 * (one - none), atol=1e-3)
+        assert torch.equal(logits(requests.hidden(), 3.0), none) and not torch.allclose(one, none, atol=1e-2)
+
+
 @pytest.fixture(scope="module")
 def trained(demo, tmp_path_factory):
     out = tmp_path_factory.mktemp("trained") / "druggen"
