@@ -266,9 +266,9 @@ def test_it_writes_what_it_made_and_options_are_listened_to(trained):
     raw = model.sample({}, 40, seed=1)
     assert len(raw) == 40 and raw == model.sample({}, 40, seed=1) and raw != model.sample({}, 40, seed=2)
     model.network.second.asked.mlp[2].weight.data *= 300.0  # after twelve steps nothing else would show
-    assert raw == model.sample({}, 40, seed=1) != model.sample({"tg_exp_c": Target(value=200.0)}, 40, seed=1)
+    assert raw == model.sample({}, 40, seed=1) != model.sample({"RingCount": Target(value=3.0)}, 40, seed=1)
     first = model.sample({}, 40, seed=1, options={"stage": "first"})
-    assert first == model.sample({"tg_exp_c": Target(value=200.0)}, 40, seed=1, options={"stage": "first"})
+    assert first == model.sample({"RingCount": Target(value=3.0)}, 40, seed=1, options={"stage": "first"})
     whole = model.sample({}, 40, seed=1, options={"constrained": True})
     assert sum(validate(text).valid for text in whole) > sum(validate(text).valid for text in raw)
     with pytest.raises(OptionError):
