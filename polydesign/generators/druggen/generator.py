@@ -18,7 +18,7 @@ from polydesign.generators.druggen.network import DrugGEN
 from polydesign.generators.druggen.spec import SPEC
 from polydesign.generators.druggen.starts import dense
 
-_BATCH = 128  # graphs edited together
+_BATCH = 16  # graphs edited together; features of more pairs do not fit a processor's cache
 
 
 class DrugGENGenerator:
