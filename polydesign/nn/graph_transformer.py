@@ -63,7 +63,8 @@ class GraphTransformerLayer(nn.Module):
         bias, gate = self.bias_and_gate(pair).permute(0, 3, 1, 2).chunk(2, dim=1)
         logits = q @ k.transpose(-1, -2) * (d // self.n_heads) ** -0.5 + bias  # (B, H, A, A)
         here = present[:, None, None, :]
-        weights = (logits - logits.detach().amax(dim=-1, keepdim=True)).exp() * here
+        largest = (logits.detach() - 30.0 * (1.0 - here)).amax(dim=-1, keepdim=True)  # of nodes that are there
+        weights = (logits - largest).clamp(max=60.0).exp() * here
         weights = weights / (weights.sum(dim=-1, keepdim=True) + 1e-6) + (gate - 4.0).sigmoid() * here
         h = h + self.out((weights @ v).transpose(1, 2).reshape(b, a, d))
         h = h + self.mlp(self.last_norm(h))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _DEMO_STEPS = 300
 # Settings of the data that a network which goes on from another has to share with it.
-_SHARED = ("vocabulary", "notation", "conditions", "condition_mean", "condition_std")
+_SHARED = ("vocabulary", "notation", "kinds", "conditions", "condition_mean", "condition_std")
 
 
 def run(recipe: LoopRecipe, order: Order, processes: Processes) -> Made:

@@ -35,8 +35,8 @@ class DrugGENConfig:
         restore_share: share of a run in which hidden parts are restored, before the critics come in.
         restore_lr, lr: peak learning rates of both phases.
         critic_steps, penalty, beta_1, beta_2: see `training.objectives.adversarial`.
-        overfull, apart, anchor: weights of what a generator pays for bonds beyond an atom's room, for atoms apart from
-            the rest, and for what it restores wrongly.
+        overfull, apart, anchor: weights of what a generator pays for bonds beyond an atom's room, for the share of
+            atoms apart from the rest, and for what it restores wrongly.
         batch_atoms: atoms of a batch, padding included.
     """
 
@@ -57,19 +57,19 @@ class DrugGENConfig:
     n_class: int = 16
     hidden_kinds: float = 0.8
     hidden_orders: float = 0.4
-    hidden_atoms: float = 0.2
+    hidden_atoms: float = 0.12
     p_unconditional: float = 0.2
     restore_share: float = 0.6
     restore_lr: float = 2e-3
-    lr: float = 2e-4
+    lr: float = 1e-4
     critic_steps: int = 2
     penalty: float = 10.0
     beta_1: float = 0.5
     beta_2: float = 0.9
     overfull: float = 1.0
     apart: float = 1.0
-    anchor: float = 0.5
-    batch_atoms: int = 6400
+    anchor: float = 1.0
+    batch_atoms: int = 4800
 
     def __post_init__(self) -> None:
         if self.d_model % self.n_heads:
@@ -82,8 +82,8 @@ class DrugGENConfig:
     def for_data(self, meta: Mapping[str, Any]) -> Self:
         """Return this preset fitted to prepared data (its meta.json)."""
         named = ("kinds", "conditions", "condition_mean", "condition_std")
-        most = min(self.max_atoms, int(meta["max_atoms"]))
-        return replace(self, max_atoms=most, **{name: tuple(meta[name]) for name in named})
+        values: dict[str, Any] = {name: tuple(meta[name]) for name in named}
+        return replace(self, max_atoms=min(self.max_atoms, int(meta["max_atoms"])), **values)
 
     @property
     def phases(self) -> tuple[Phase, ...]:

@@ -13,11 +13,12 @@ from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_a
 from polydesign.core.settings import read_settings
 from polydesign.core.targets import Targets
 from polydesign.generators.druggen.config import DrugGENConfig
+from polydesign.generators.druggen.mending import mended
 from polydesign.generators.druggen.network import DrugGEN
 from polydesign.generators.druggen.spec import SPEC
 from polydesign.generators.druggen.starts import dense
 
-_BATCH = 128  # graphs edited together
+_BATCH = 16  # graphs edited together; features of more pairs do not fit a processor's cache
 
 
 class DrugGENGenerator:
@@ -60,10 +61,14 @@ class DrugGENGenerator:
             stop_if_asked(should_stop, "Sampling")
             rows = order[begin : begin + _BATCH]
             kinds, bonds = self._starts(drawn[rows])
-            share = torch.full((len(rows),), float(chosen["hidden"]))
-            edits = network.edit(kinds, bonds, requests.rows(rows), generator, share, float(chosen["temperature"]))
+            share = torch.tensor([[float(chosen["hidden"]), float(chosen["rewired"])]]).expand(len(rows), 2)
+            edits = network.edit(
+                kinds, bonds, requests.rows(rows), generator, share,
+                float(chosen["temperature"]), float(chosen["guidance_scale"]),
+            )  # fmt: skip
             graph = edits[chosen["stage"] == "second"].graph
-            texts = self._written(graph.kinds.argmax(dim=-1), graph.bonds.argmax(dim=-1))
+            made = graph.kinds.argmax(dim=-1), graph.bonds.argmax(dim=-1)
+            texts = self._written(*made, mend=bool(chosen["constrained"]))
             for row, text in zip(rows.tolist(), texts, strict=True):
                 strings[row] = text
             if on_progress is not None:
@@ -77,17 +82,20 @@ class DrugGENGenerator:
         bonds = dense(self.network.start_bonds[index], self.config.max_atoms)
         return kinds[:, :width], bonds[:, :width, :width]
 
-    def _written(self, kinds: Tensor, bonds: Tensor) -> list[str]:
+    def _written(self, kinds: Tensor, bonds: Tensor, *, mend: bool = False) -> list[str]:
         """Return the strings of ``(B, A)`` codes and ``(B, A, A)`` orders."""
         from polydesign.chem.notation.heavy_graphs import written
 
         upper = bonds.triu(1)
-        row, i, j = upper.nonzero().unbind(dim=1)
+        ends = upper.nonzero()
         found: list[list[tuple[int, int, int]]] = [[] for _ in range(len(kinds))]
-        for graph, a, b, bond in zip(*(part.tolist() for part in (row, i, j, upper[row, i, j])), strict=True):
-            found[graph].append((a, b, bond))
-        names = ("", *self.config.kinds)
-        return [
-            written([names[code] for code in codes if code], there)
-            for codes, there in zip(kinds.tolist(), found, strict=True)
-        ]
+        for (graph, i, j), order in zip(ends.tolist(), upper[tuple(ends.T)].tolist(), strict=True):
+            found[graph].append((i, j, order))
+        names, room = ("", *self.config.kinds), self.network.room.tolist()
+        texts = []
+        for codes, there in zip(kinds.tolist(), found, strict=True):
+            atoms = [names[code] for code in codes if code]
+            if mend:
+                atoms, there = mended(atoms, there, [room[code] for code in codes if code])
+            texts.append(written(atoms, there))
+        return texts

@@ -1,8 +1,8 @@
 """Hide parts of a graph, which are what a generator has to make up.
 
-Of each graph, with shares that are drawn for it: kinds of atoms; orders of bonds, of which it stays known that they are
-there; and whole atoms, of which nothing is known but that they are there: no kind, and none of their pairs. Attachment
-points keep their kind, and where no atom is none will be.
+Of each graph, with two shares that are drawn for it: kinds of atoms, and orders of bonds, of which it stays known that
+they are there; and whole atoms, of which nothing is known but that they are there: no kind, and none of their pairs.
+Attachment points keep their kind, and where no atom is none will be.
 
 Shapes: B graphs, A atoms, K kinds (0 none, 1 the attachment point), 4 bonds.
 """
@@ -26,7 +26,7 @@ class Hidden(NamedTuple):
     Attributes:
         present: (B, A), 1 where there is an atom.
         kinds: (B, A, K) one-hot, zeros where hidden.
-        of_nodes: (B, A, N_NODE) whether the kind, whether the atom is hidden, and the graph's share.
+        of_nodes: (B, A, N_NODE) whether the kind, whether the atom is hidden, and the graph's first share.
         bonds: (B, A, A, 4) ones where a bond may be what is known of it; zeros where nothing is known.
         of_pairs: (B, A, A, N_PAIR) the same, whether the order, and whether the pair is hidden.
         shown: (B, A, A, 4) one-hot, hidden orders as single bonds, hidden pairs as none.
@@ -53,18 +53,19 @@ def hide(
     Args:
         kinds, bonds: (B, A) codes and (B, A, A) orders.
         n_kinds: number K.
-        share: (B,) how much of what may be hidden is, in [0, 1].
+        share: (B, 2) how much of what may be hidden is, in [0, 1]: of kinds and orders, and of atoms.
         most: shares of kinds, orders and atoms that are hidden where that is 1.
         generator: source of randomness.
     """
     b, a = kinds.shape
+    of_parts, of_atoms = share[:, :1], share[:, 1:]
     there, star = kinds > 0, kinds == STAR
     draw = torch.rand(b, a, 2, generator=generator, device=kinds.device)
-    lost = (draw[..., 0] < share[:, None] * most[2]) & there & ~star
-    unknown = ((draw[..., 1] < share[:, None] * most[0]) & there & ~star) | lost
+    lost = (draw[..., 0] < of_atoms * most[2]) & there & ~star
+    unknown = ((draw[..., 1] < of_parts * most[0]) & there & ~star) | lost
     of_orders = torch.rand(b, a, a, generator=generator, device=kinds.device).triu(1)
     of_orders = of_orders + of_orders.transpose(1, 2)
-    unordered = (of_orders < share[:, None, None] * most[1]) & (bonds > 0)
+    unordered = (of_orders < of_parts[..., None] * most[1]) & (bonds > 0)
     may_bond = there[:, :, None] & there[:, None] & ~(star[:, :, None] & star[:, None])
     may_bond &= ~torch.eye(a, dtype=torch.bool, device=kinds.device)
     unpaired = (lost[:, :, None] | lost[:, None]) & may_bond
@@ -79,11 +80,10 @@ def hide(
     shown = F.one_hot(shown, 4).float()
     any_order = torch.tensor([0.0, 1.0, 1.0, 1.0], device=kinds.device)
     left = torch.where(unordered[..., None], any_order, shown) * ~unpaired[..., None]
-    told = share[:, None].expand(b, a)
     return Hidden(
         present=there.float(),
         kinds=known,
-        of_nodes=torch.stack([unknown.float(), lost.float(), told], dim=-1),
+        of_nodes=torch.stack([unknown.float(), lost.float(), of_parts.expand(b, a)], dim=-1),
         bonds=left,
         of_pairs=torch.cat([left, torch.stack([unordered, unpaired], dim=-1).float()], dim=-1),
         shown=shown,

@@ -6,14 +6,14 @@
     softmax(Q K^T / sqrt(d)) V,   Q = W h_i,   K_m = k_m + W' features(G1),   V_m = v_m + c_m(request)
 
 The joint scheme of MolecularTransGAN / DrugGEN (Ünlü et al., 2023, https://arxiv.org/abs/2302.07868): Q is what G1
-made, K features of compounds by a graph convolution, V what stands for the target. There the generator's input is a real
-molecule, or noise; here a start is edited whose kinds, orders and atoms are hidden at random, and there is noise besides.
-Where ours differs: a property class stands in the place of a protein; its polymers are m embeddings v_m learned against
-the critic that is shown them, for a checkpoint holds no rows of a corpus; no edit gives or takes an attachment point or
-changes the number of atoms; a kind is drawn (Gumbel), bonds are the most probable ones given the drawn kinds; gradients
-pass straight through both (Bengio et al., 2013, https://arxiv.org/abs/1308.3432; Jang et al., 2017,
-https://arxiv.org/abs/1611.01144); parts that are hidden are first restored by cross-entropy, and that goes on beside the
-critics with a small weight.
+made, K features of compounds by a graph convolution, V what stands for the target. There a real molecule, or noise,
+goes into G1; here a start (`starts`) is edited of which parts are hidden at random, and there is noise besides. Where
+ours differs: a property class stands in the place of a protein; its polymers are M embeddings v_m, learned against
+the critic that is shown them, for a checkpoint holds no rows of a corpus; no edit gives or takes an attachment point
+or changes the number of atoms; a kind is drawn (Gumbel), bonds are the most probable ones given the drawn kinds;
+gradients pass straight through both (Bengio et al., 2013, https://arxiv.org/abs/1308.3432; Jang et al., 2017,
+https://arxiv.org/abs/1611.01144); what is hidden is first restored by cross-entropy, which goes on beside the critics
+with a smaller weight.
 
 Shapes: B graphs, A atoms, K kinds (0 none, 1 the attachment point), 4 bonds (0 none, or the order), M embeddings.
 """
@@ -33,6 +33,7 @@ from polydesign.generators.druggen.hiding import N_NODE, N_PAIR, Hidden, hide
 from polydesign.generators.druggen.starts import dense
 from polydesign.nn.conditions import ConditionEmbedding, hide_some
 from polydesign.nn.graph_transformer import GraphReader, GraphTransformerLayer
+from polydesign.nn.guidance import asked, guide
 from polydesign.nn.requests import Conditions, Requests
 from polydesign.nn.trainable import Trainable
 
@@ -89,26 +90,32 @@ class Heads(nn.Module):
 
     def forward(
         self, h: Tensor, e: Tensor, hidden: Hidden, temperature: float, generator: torch.Generator,
-        told: Tensor | None = None,
+        told: Tensor | None = None, scale: float | None = None,
     ) -> Edit:  # fmt: skip
         """Return the edit.
 
         Args:
-            h, e: (B, A, d) and (B, A, A, c) features.
+            h, e: (B, A, d) and (B, A, A, c) features; with a `scale` those of the same graphs without a request after
+                them, away from which logits are led (`nn.guidance`).
             hidden: what is known of the graph.
             temperature: how much chance there is in the kinds; 0 takes the most probable ones.
             generator: of that chance.
             told: (B, A, K) kinds that bonds are given in place of those that are drawn.
         """
-        kinds = self.kind(h) + self.keep[0] * hidden.kinds
+        kinds = _led(self.kind(h), scale) + self.keep[0] * hidden.kinds
         kinds = torch.where(hidden.may_be, kinds, _NEVER)
         uniform = torch.rand(kinds.shape, generator=generator, device=kinds.device).clamp(1e-6, 1 - 1e-6)
         drawn = _straight(kinds - temperature * torch.log(-torch.log(uniform)))
-        seen = self.given(drawn if told is None else told)
+        seen = self.given(drawn if told is None else told).repeat(1 if scale is None else 2, 1, 1)
         pair = self.pair(e + e.transpose(1, 2))
-        bonds = self.bond(F.silu(pair + seen[:, :, None] + seen[:, None])) + self.keep[1] * hidden.bonds
+        bonds = self.bond(F.silu(pair + seen[:, :, None] + seen[:, None]))
+        bonds = _led(bonds, scale) + self.keep[1] * hidden.bonds
         bonds = torch.where(hidden.may_bond[..., None], bonds, _none_only(bonds))
         return Edit(Graph(drawn, _straight(bonds)), kinds, bonds)
+
+
+def _led(logits: Tensor, scale: float | None) -> Tensor:
+    return logits if scale is None else guide(logits, scale)
 
 
 def _none_only(bonds: Tensor) -> Tensor:
@@ -183,9 +190,17 @@ class Second(nn.Module):
 
     def forward(
         self, first: Graph, hidden: Hidden, requests: Requests, temperature: float, generator: torch.Generator,
-        told: Tensor | None = None,
+        told: Tensor | None = None, scale: float = 1.0,
     ) -> Edit:  # fmt: skip
-        """Return the edit; see `Heads`."""
+        """Return the edit; see `Heads`. With a `scale` other than 1 requests are exaggerated, see `nn.guidance`."""
+        if not asked(requests, scale):
+            return self.heads(*self._read(first, hidden, requests), hidden, temperature, generator, told)
+        twice = (type(both)(*(torch.cat([part, part]) for part in both)) for both in (first, hidden))
+        read = self._read(*twice, requests.before(requests.hidden()))
+        return self.heads(*read, hidden, temperature, generator, told, scale)
+
+    def _read(self, first: Graph, hidden: Hidden, requests: Requests) -> tuple[Tensor, Tensor]:
+        """Return the features of atoms and pairs that the edit is made of."""
         present = hidden.present
         nodes = torch.cat([first.kinds, hidden.kinds, hidden.of_nodes], dim=-1)
         h, e = self.reader(nodes, torch.cat([first.bonds, hidden.of_pairs], dim=-1), first.bonds, present)
@@ -197,7 +212,7 @@ class Second(nn.Module):
         h = h + self.out(attended)
         for layer in self.layers:
             h, e = layer(h, e, present)
-        return self.heads(h, e, hidden, temperature, generator, told)
+        return h, e
 
 
 class DrugGEN(Trainable):
@@ -254,27 +269,30 @@ class DrugGEN(Trainable):
         return Requests(requests.values, given)
 
     def hidden(self, kinds: Tensor, bonds: Tensor, share: Tensor, generator: torch.Generator) -> Hidden:
-        """Hide ``(B,)`` shares of what may be hidden of graphs."""
+        """Hide ``(B, 2)`` shares of what may be hidden of graphs; see `hiding`."""
         config = self.config
         most = (config.hidden_kinds, config.hidden_orders, config.hidden_atoms)
         return hide(kinds, bonds, self.n_kinds, share, most, generator)
 
     def edit(
         self, kinds: Tensor, bonds: Tensor, requests: Requests, generator: torch.Generator,
-        share: Tensor | None = None, temperature: float = 1.0,
+        share: Tensor | None = None, temperature: float = 1.0, scale: float = 1.0,
     ) -> tuple[Edit, Edit]:  # fmt: skip
-        """Return what the first and the second generator make of ``(B, A)`` kinds and ``(B, A, A)`` orders."""
+        """Return what the first and the second generator make of ``(B, A)`` kinds and ``(B, A, A)`` orders.
+
+        `share` is that of `hiding`, any without it; `temperature` and `scale` are those of `Heads` and `Second`.
+        """
         if share is None:
-            share = torch.rand(len(kinds), generator=generator, device=kinds.device)
+            share = torch.rand(len(kinds), 2, generator=generator, device=kinds.device)
         hidden = self.hidden(kinds, bonds, share, generator)
         first = self.first(hidden, temperature, generator)
-        return first, self.second(first.graph, hidden, requests, temperature, generator)
+        return first, self.second(first.graph, hidden, requests, temperature, generator, scale=scale)
 
     def loss(self, batch: dict[str, Tensor], phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return ``"loss"`` and its parts ``"first"`` and ``"second"``: what is hidden, restored; nats an atom."""
         kinds, bonds = batch["kinds"], batch["bonds"]
         generator = generator or torch.Generator(device=kinds.device).manual_seed(0)
-        share = torch.rand(len(kinds), generator=generator, device=kinds.device)
+        share = torch.rand(len(kinds), 2, generator=generator, device=kinds.device)
         hidden = self.hidden(kinds, bonds, share, generator)
         requests = self.hide(Requests(batch["values"], batch["given"]), generator)
         told = F.one_hot(kinds, self.n_kinds).float()

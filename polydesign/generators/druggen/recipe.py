@@ -58,13 +58,14 @@ class EditGame(Game):
         return self.critic(*sample)
 
     def charges(self, batch: dict[str, Tensor], fake: Sample, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return what is paid for bonds beyond an atom's room, for atoms apart from the rest, for wrong restoring."""
+        """Return what is paid for bonds beyond an atom's room, for the share of atoms apart, for wrong restoring."""
         config = self.network.config
         kinds, bonds, _ = fake
-        apart = 1.0 - self._reached(kinds, bonds)
+        present, apart = 1.0 - kinds[..., 0], 1.0 - self._reached(kinds, bonds)
+        # A share, not a number: a bond between two parts would otherwise be worth more than ten that break valence.
         return {
             "overfull": config.overfull * excess(kinds, bonds, self.network.room).clamp(min=0).sum(dim=1).mean(),
-            "apart": config.apart * (apart * (1.0 - kinds[..., 0])).sum(dim=1).mean(),
+            "apart": config.apart * ((apart * present).sum(dim=1) / present.sum(dim=1)).mean(),
             "restored": config.anchor * self.network.loss(batch, "restore", generator)["loss"],
         }
 
@@ -73,7 +74,7 @@ class EditGame(Game):
         """Return shares of the second generator's graphs, and how far they are from their starts.
 
         ``sound``: in one piece and within valence. ``unique``: as many different ones as graphs of the corpus of the
-        batch are. ``unchanged``: the start itself. ``distance``: atoms and pairs that were changed.
+        batch are. ``unchanged``: the start itself. ``changes``: atoms and pairs that were changed.
         """
         n = len(fake[0]) // 2
         kinds, bonds = fake[0][n:], fake[1][n:]
@@ -89,7 +90,7 @@ class EditGame(Game):
             "sound": 1.0 - (over | apart).float().mean(),
             "unique": torch.tensor(len(found.unique()) / max(1, len(real_found.unique()))),
             "unchanged": same.float().mean(),
-            "distance": changed.float().mean(),
+            "changes": changed.float().mean(),
         }
 
     def _reached(self, kinds: Tensor, bonds: Tensor) -> Tensor:

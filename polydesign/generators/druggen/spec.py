@@ -1,6 +1,6 @@
 """What DrugGEN says of itself."""
 
-from polydesign.core.specs import GeneratorSpec, OptionSpec
+from polydesign.core.specs import GUIDANCE, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="druggen",
@@ -16,12 +16,21 @@ SPEC = GeneratorSpec(
     abilities=frozenset({"conditional"}),
     options=(
         OptionSpec(
-            "hidden", "Made up", 0.5, 0.0, 1.0, 0.05,
-            help="How much of each start is hidden and made up anew: more changes more and breaks more.",
+            "hidden", "Made up", 1.0, 0.0, 1.0, 0.05,
+            help="How many kinds of atoms and orders of bonds of a start are made up anew: more changes more.",
+        ),
+        OptionSpec(
+            "rewired", "Rewired", 0.1, 0.0, 1.0, 0.05,
+            help="How many atoms of a start are bonded anew: more changes its skeleton more, and breaks more of them.",
         ),
         OptionSpec(
             "temperature", "Temperature", 1.0, 0.0, 2.0, 0.05,
             help="Chance in the kinds of atoms that are made up; 0 takes the most probable ones.",
+        ),
+        GUIDANCE,
+        OptionSpec(
+            "constrained", "Mend", False, in_design=True,
+            help="Drop bonds beyond an atom's valence and parts that fall off; put lost attachment points back.",
         ),
         OptionSpec(
             "stage", "Generator", "second", choices=("first", "second"),

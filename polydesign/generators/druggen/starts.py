@@ -26,7 +26,7 @@ from polydesign.nn.graph_transformer import reached
 
 STAR = 1  # code of the attachment point
 LEAST = 3  # chains that a half must be in
-_READ, _CUTS, _CHUNK, _ROUNDS = 40_000, 2, 512, 3
+_READ, _CUTS, _CHUNK, _ROUNDS = 24_000, 2, 512, 3
 _BETWEEN, _TRIES = 3, 8  # pieces between two halves at most; combinations tried for each start
 _MIX = (-7046029254386353131, 6364136223846793005, 1442695040888963407)  # odd numbers that scatter bits
 
@@ -171,7 +171,7 @@ def _cut(kinds: Tensor, bonds: Tensor, rng: np.random.Generator) -> list[tuple[n
 
 
 def hashes_of(kinds: Tensor, bonds: Tensor) -> Tensor:
-    """Return ``(B,)`` int64 hashes of ``(B, A)`` kinds and ``(B, A, A)`` orders, the same for any order of the atoms."""
+    """Return ``(B,)`` int64 hashes of ``(B, A)`` kinds and ``(B, A, A)`` orders, the same however atoms are ordered."""
     label = _scattered(kinds.long())
     orders = [(bonds == order).long() for order in (1, 2, 3)]
     for _ in range(_ROUNDS):
