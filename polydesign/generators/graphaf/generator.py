@@ -49,6 +49,7 @@ class GraphAFGenerator:
         building = Building(
             torch.Generator().manual_seed(seed),
             temperature=chosen["temperature"],
+            guidance_scale=chosen["guidance_scale"],
             check=chosen["valency_check"],
             stop=partial(stop_if_asked, should_stop, "Sampling"),
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from polydesign.core.specs import TEMPERATURE, GeneratorSpec, OptionSpec
+from polydesign.core.specs import GUIDANCE, TEMPERATURE, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="graphaf",
@@ -21,6 +21,7 @@ SPEC = GeneratorSpec(
             help="Spread of the random numbers that the flow turns into atoms and bonds: below 1 more careful, above "
             "more adventurous.",
         ),
+        GUIDANCE,
         OptionSpec(
             "valency_check", "Valency check", True,
             help="Refuse bonds that an atom has no room for, atoms that nothing connects and a third attachment point, "

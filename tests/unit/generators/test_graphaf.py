@@ -142,6 +142,18 @@ def test_with_the_check_every_repeat_unit_is_valid_whatever_the_network(temperat
     assert len(set(strings)) > 50
 
 
+def test_guidance_exaggerates_what_is_asked_for():
+    net = network()
+    strings = {}
+    for scale in (0.0, 1.0, 3.0):
+        building = Building(torch.Generator().manual_seed(5), guidance_scale=scale)
+        strings[scale] = strings_of(net, *Builder(net, asked(60), building).build())
+        assert all(validate(text).valid for text in strings[scale])
+    unasked = Builder(net, asked(60).hidden(), Building(torch.Generator().manual_seed(5))).build()
+    assert strings[0.0] == strings_of(net, *unasked)
+    assert strings[0.0] != strings[1.0] != strings[3.0]
+
+
 def test_without_the_check_graphs_are_written_as_they_are():
     net = network()
     building = Building(torch.Generator().manual_seed(5), check=False)
