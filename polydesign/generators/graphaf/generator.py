@@ -50,7 +50,7 @@ class GraphAFGenerator:
             torch.Generator().manual_seed(seed),
             temperature=chosen["temperature"],
             guidance_scale=chosen["guidance_scale"],
-            check=chosen["valency_check"],
+            check=chosen["constrained"],
             stop=partial(stop_if_asked, should_stop, "Sampling"),
         )
         strings: list[str] = []

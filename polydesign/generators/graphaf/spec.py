@@ -23,7 +23,7 @@ SPEC = GeneratorSpec(
         ),
         GUIDANCE,
         OptionSpec(
-            "valency_check", "Valency check", True,
+            "constrained", "Valency check", False, in_design=True,
             help="Refuse bonds that an atom has no room for, atoms that nothing connects and a third attachment point, "
             "and go on until there are two; without it the graph is written as it is.",
         ),
