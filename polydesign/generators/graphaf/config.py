@@ -63,7 +63,7 @@ class GraphAFConfig:
     least_atoms: int = 8
     lr: float = 4e-3
     reinforce_lr: float = 4e-4
-    batch_atoms: int = 12_288
+    batch_atoms: int = 8192
 
     def __post_init__(self) -> None:
         if self.d_model % self.n_heads:
