@@ -51,6 +51,19 @@ class Building:
     stop: Callable[[], None] = lambda: None
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What stands before anything is decided.
+
+    Attributes:
+        kinds: ``(B, M)`` kinds of atoms in breadth-first order, 0 after the last given one.
+        bonds: ``(B, M, M)`` orders of their bonds, which reach back no further than the network looks.
+    """
+
+    kinds: Tensor
+    bonds: Tensor
+
+
 @dataclass
 class _Atom:
     """An atom that is offered to each of B graphs: its kind ``(B,)`` and orders of bonds ``(B, S)``."""
@@ -66,12 +79,15 @@ class Builder:
         network: decides.
         requests: one for each graph.
         building: see `Building`.
+        beginning: what each graph goes on from; None for nothing. With the check it has to leave room to go on.
     """
 
-    def __init__(self, network: GraphAF, requests: Requests, building: Building) -> None:
+    def __init__(
+        self, network: GraphAF, requests: Requests, building: Building, beginning: Beginning | None = None
+    ) -> None:
         n, most = len(requests), network.config.max_atoms
         device = requests.values.device
-        self.network, self.building = network, building
+        self.network, self.building, self.beginning = network, building, beginning
         self.span = network.reach.span
         self.kinds = torch.zeros(n, most, dtype=torch.long, device=device)
         self.bonds = torch.zeros(n, most, most, dtype=torch.long, device=device)
@@ -106,6 +122,7 @@ class Builder:
         else:
             kind = atoms.draw(self.building.temperature, self.building.generator)
             atom = _Atom(kind, view.orders(kind, torch.arange(len(kind), device=kind.device)))
+        self._as_given(t, atom)
         ends = (atom.kind == END) & ~self.done
         self.sizes[self.rows[ends]] = t
         self.done = self.done | ends
@@ -116,6 +133,16 @@ class Builder:
             self.bonds[rows, t, j] = self.bonds[rows, j, t] = atom.orders[goes_on, s]
         if len(rows) < _MOST_AT_WORK * len(self.rows):
             self._keep(goes_on)
+
+    def _as_given(self, t: int, atom: _Atom) -> None:
+        """Put the atom that a beginning says in the place of what was drawn."""
+        if self.beginning is None or t >= self.beginning.kinds.shape[1]:
+            return
+        kind = self.beginning.kinds[self.rows, t]
+        places = torch.arange(t - self.span, t, device=kind.device)
+        orders = self.beginning.bonds[self.rows, t][:, places.clamp(min=0)] * (places >= 0)
+        atom.orders = torch.where((kind > 0)[:, None], orders, atom.orders)
+        atom.kind = torch.where(kind > 0, kind, atom.kind)
 
     def _embedded(self, t: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return ``(H B, d)`` graph embeddings, ``(H B, S, e)`` of atoms within reach, ``(B, S)`` room left there."""
