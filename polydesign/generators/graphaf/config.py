@@ -61,7 +61,7 @@ class GraphAFConfig:
     aim: str = ""
     gamma: float = 60.0
     least_atoms: int = 8
-    lr: float = 4e-3
+    lr: float = 1e-2
     reinforce_lr: float = 4e-4
     batch_atoms: int = 8192
 
