@@ -55,7 +55,7 @@ class GraphAFConfig:
     d_edge: int = 96
     d_properties: int = 256
     noise: float = 0.5
-    decisions: float = 8.0
+    decisions: float = 30.0
     p_unconditional: float = 0.2
     reinforce_share: float = 0.0
     aim: str = ""
