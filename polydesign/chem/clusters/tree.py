@@ -19,16 +19,16 @@ from rdkit import Chem
 
 from polydesign.chem.clusters.cluster import STAR, Bond, Cluster, Step, canonical_form
 from polydesign.chem.notation.heavy_graphs import HeavyGraph, heavy_graph
-from polydesign.chem.notation.psmiles import parse
+from polydesign.chem.notation.psmiles import read
 from polydesign.core.errors import ChemistryError
 
 
 def unit_graph(psmiles: str) -> HeavyGraph:
     """Return the graph of a repeat unit, the same however it is written; stereo marks are dropped.
 
-    Raises `ChemistryError` where it does not parse, or holds what a graph cannot say.
+    Raises `ChemistryError` where it is no valid repeat unit, or holds what a graph cannot say.
     """
-    mol = parse(psmiles)
+    mol = read(psmiles)
     Chem.RemoveStereochemistry(mol)
     # Kekulé bonds and ties depend on the order of the atoms: it is that of the canonical SMILES.
     return heavy_graph(Chem.MolToSmiles(mol))

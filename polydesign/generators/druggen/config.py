@@ -50,8 +50,8 @@ class DrugGENConfig:
     d_model: int = 128
     d_pair: int = 32
     n_heads: int = 8
-    n_layers: int = 4
-    n_second: int = 2
+    n_layers: int = 3
+    n_second: int = 1
     n_critic_layers: int = 2
     d_noise: int = 8
     n_class: int = 16
@@ -59,10 +59,10 @@ class DrugGENConfig:
     hidden_orders: float = 0.4
     hidden_atoms: float = 0.2
     p_unconditional: float = 0.2
-    restore_share: float = 0.5
-    restore_lr: float = 1e-3
+    restore_share: float = 0.6
+    restore_lr: float = 2e-3
     lr: float = 2e-4
-    critic_steps: int = 3
+    critic_steps: int = 2
     penalty: float = 10.0
     beta_1: float = 0.5
     beta_2: float = 0.9
@@ -101,7 +101,7 @@ PRESETS = {
         critic_steps=1, batch_atoms=768,
     ),
     "small": DrugGENConfig(),
-    "reference": DrugGENConfig(critic_steps=5, batch_atoms=12_800),
+    "reference": DrugGENConfig(n_layers=6, n_second=3, critic_steps=5, batch_atoms=12_800),
 }  # fmt: skip
 
 MINUTES = {"tiny": Minutes(cpu=2), "small": Minutes(cpu=240, gpu=10), "reference": Minutes(gpu=60)}

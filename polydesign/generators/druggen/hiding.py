@@ -31,7 +31,7 @@ class Hidden(NamedTuple):
         of_pairs: (B, A, A, N_PAIR) the same, whether the order, and whether the pair is hidden.
         shown: (B, A, A, 4) one-hot, hidden orders as single bonds, hidden pairs as none.
         may_be: (B, A, K) bool, kinds that an atom may be given.
-        may_bond: (B, A, A) bool, pairs that may be bonded.
+        may_bond: (B, A, A) bool, pairs that may be bonded: of two atoms, of which one is no attachment point.
     """
 
     present: Tensor
@@ -65,7 +65,8 @@ def hide(
     of_orders = torch.rand(b, a, a, generator=generator, device=kinds.device).triu(1)
     of_orders = of_orders + of_orders.transpose(1, 2)
     unordered = (of_orders < share[:, None, None] * most[1]) & (bonds > 0)
-    may_bond = there[:, :, None] & there[:, None] & ~torch.eye(a, dtype=torch.bool, device=kinds.device)
+    may_bond = there[:, :, None] & there[:, None] & ~(star[:, :, None] & star[:, None])
+    may_bond &= ~torch.eye(a, dtype=torch.bool, device=kinds.device)
     unpaired = (lost[:, :, None] | lost[:, None]) & may_bond
     unordered &= ~unpaired
 

@@ -84,6 +84,7 @@ class Heads(nn.Module):
         self.pair = nn.Sequential(nn.LayerNorm(d_pair), nn.Linear(d_pair, 2 * d_pair))
         self.given = nn.Linear(n_kinds, 2 * d_pair, bias=False)
         self.bond = nn.Linear(2 * d_pair, 4)
+        nn.init.constant_(self.bond.bias[1:], -3.0)  # most pairs are not bonded
         self.keep = nn.Parameter(torch.tensor([5.0, 6.0]))
 
     def forward(

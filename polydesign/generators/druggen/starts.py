@@ -86,14 +86,13 @@ def _combinations(halves: Halves, wanted: np.ndarray, most: int, rng: np.random.
     The first and the last keep their attachment points, those between lose them.
     """
     sizes = (halves.kinds > 0).sum(axis=1)
-    ends = halves.bonds[:, 0].sum(axis=1) == 1  # the bond that takes the place of one to an attachment point is single
     while True:
         n_between = rng.integers(_BETWEEN + 1, size=_TRIES * len(wanted))
         drawn = rng.integers(len(sizes), size=(len(n_between), _BETWEEN + 2))
         used = np.arange(_BETWEEN) < n_between[:, None]
         between = drawn[:, 2:]
         total = sizes[drawn[:, :2]].sum(axis=1) + ((sizes[between] - 1) * used).sum(axis=1)
-        fits = (total <= most) & (ends[between] | ~used).all(axis=1) & (halves.rows[drawn[:, 0]] != halves.rows[drawn[:, 1]])
+        fits = (total <= most) & (halves.rows[drawn[:, 0]] != halves.rows[drawn[:, 1]])
         found = np.flatnonzero(fits)
         found = found[np.argsort(total[found], kind="stable")]
         low, high = (np.searchsorted(total[found], wanted, side) for side in ("left", "right"))
@@ -106,6 +105,8 @@ def _common(rows: PreparedRows, read: np.ndarray, rng: np.random.Generator) -> H
     """Return the halves that are in enough chains, each once a chain."""
     parts = list(_halves(rows, read, rng))
     halves = Halves(*(np.concatenate([part[i] for part in parts]) for i in range(4)))
+    # The bonds at both attachment points have to be alike, and that to the next piece is single.
+    halves = Halves(*(part[halves.bonds[:, 0].sum(axis=1) == 1] for part in halves))
     _, once = np.unique(np.stack([halves.hashes, halves.rows]), axis=1, return_index=True)
     hashes, place = np.unique(halves.hashes[once], return_inverse=True)
     common = once[np.bincount(place, minlength=len(hashes))[place] >= LEAST]

@@ -62,7 +62,7 @@ class GraphVAEGenerator:
 
         Raises `ChemistryError` for what a graph of heavy atoms cannot say, and for a kind of atom that was not learnt.
         """
-        graphs = [self._read(text) for text in psmiles]
+        graphs = [self.read(text) for text in psmiles]
         codes = np.zeros((len(graphs), self.network.d_latent), dtype=np.float32)
         for rows in _batches([len(kinds) for kinds, _ in graphs]):
             size = max(len(graphs[row][0]) for row in rows)
@@ -70,7 +70,7 @@ class GraphVAEGenerator:
             bonds = torch.zeros(len(rows), size, size, dtype=torch.long)
             for place, row in enumerate(rows):
                 own, matrix = graphs[row]
-                kinds[place, : len(own)] = torch.tensor(own)
+                kinds[place, : len(own)] = own
                 bonds[place, : len(own), : len(own)] = matrix
             codes[rows] = self.network.encode(kinds, bonds).mean.numpy()
         return codes
@@ -135,8 +135,8 @@ class GraphVAEGenerator:
         bonds = zip(i, j, orders[kept[i], kept[j]], strict=True)
         return written([self.config.kinds[code - 1] for code in kinds[kept]], bonds)
 
-    def _read(self, smiles: str) -> tuple[list[int], Tensor]:
-        """Return the codes of the atoms and the (A, A) matrix of the bonds."""
+    def read(self, smiles: str) -> tuple[Tensor, Tensor]:
+        """Return the (A,) codes of the atoms of a structure and the (A, A) orders of its bonds; see `encode`."""
         from polydesign.chem.notation.heavy_graphs import heavy_graph
 
         graph = heavy_graph(smiles, self.config.order)
@@ -146,7 +146,7 @@ class GraphVAEGenerator:
         matrix = torch.zeros(len(graph.kinds), len(graph.kinds), dtype=torch.long)
         for i, j, order in graph.bonds:
             matrix[i, j] = matrix[j, i] = order
-        return [code[kind] for kind in graph.kinds], matrix
+        return torch.tensor([code[kind] for kind in graph.kinds]), matrix
 
 
 def _batches(sizes: Sequence[int]) -> Iterator[list[int]]:

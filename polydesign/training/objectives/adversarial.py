@@ -110,7 +110,8 @@ class Adversarial(Objective):
             # The penalty needs second derivatives, which mixed precision would spoil.
             with at.autocast(False):
                 real = game.real(tensors)
-                fake = tuple(part.detach() for part in game.fake(tensors, at.generator))
+                with torch.no_grad():
+                    fake = game.fake(tensors, at.generator)
                 distance = game.score(real).mean() - game.score(fake).mean()
                 penalty = gradient_penalty(game, real, fake, at.generator)
             at.update("critic", self.penalty * penalty - distance, game.critic.parameters(), weight=weight)
