@@ -24,7 +24,7 @@ from polydesign.store import Checkpoint
 
 Kind = Literal["installed", "not installed", "reference", "published"]
 NOT_MEASURED = "not measured"
-MOLECULES = ("molecules", "moses")  # the tasks of generators that were trained on molecules
+MOLECULES = ("molecules", "moses", "zinc")  # the tasks of generators that were trained on molecules
 PACE = "generation"  # the table of speed, see benchmarks/generation.py
 SIZE = Column("megabytes", "MB", digits=1)
 SECONDS = Column("new_seconds", "s for 100 valid new", digits=1)
@@ -32,7 +32,7 @@ SECONDS = Column("new_seconds", "s for 100 valid new", digits=1)
 FOOTING = (Column("training_minutes", "min trained", digits=0), Column("parameters", "parameters", "count"))
 
 # Tasks that only generators of one ability can be measured in.
-_NEEDS = {"latent": ("latent", "has no latent space")}
+_NEEDS = {"latent": ("latent", "has no latent space"), "zinc": ("latent", "has no latent space")}
 
 
 @dataclass(frozen=True)

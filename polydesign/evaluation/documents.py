@@ -1,7 +1,7 @@
 """The pages of this repository that show figures, and how their tables are written anew.
 
-Every page may hold any table: those of the result files (`readme.written`) and, in README.md, the two of
-`overview`, whose links start from its folder.
+Every page may hold any table: those of the result files (`readme.written`) and the two of `overview`; links of its
+table of families start from docs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from polydesign.core.errors import DataError
 from polydesign.evaluation.comparison import on_equal_footing
 from polydesign.evaluation.overview import overview
+from polydesign.evaluation.published import PUBLISHED
 from polydesign.evaluation.readme import fill, measured, written
 from polydesign.evaluation.scoreboard import GENERATOR_TASKS
 from polydesign.store import list_checkpoints
@@ -37,6 +38,11 @@ def printed(results: Path) -> dict[str, str]:
     generators = [checkpoint for checkpoint in shipped if checkpoint.kind == "generator"]
     for name in set(tables) & set(GENERATOR_TASKS):  # the main table of a task alone
         tables[name] = replace(tables[name], table=on_equal_footing(tables[name].table, generators))
+    for name in set(tables) & set(PUBLISHED):
+        papers = [replace(row, variant="published") for row in PUBLISHED[name]]
+        tables[name] = replace(
+            tables[name], table=replace(tables[name].table, rows=[*tables[name].table.rows, *papers])
+        )
     return {**written(tables), **overview(measured(files), shipped)}
 
 

@@ -1,4 +1,4 @@
-"""The two tables that a reader meets first: all model families, and all shipped generators in one line each.
+"""Two tables that give an overview: all model families (docs/families.md), all shipped generators (README.md).
 
 They are made of what is written down elsewhere: the specs, the checkpoints' config.json and metrics.json, and the
 result files, whose own tables hold the same figures with more beside them.
@@ -105,7 +105,7 @@ def _abilities(spec: GeneratorSpec | PredictorSpec, checkpoints: Sequence[Checkp
 
 
 def _sized(checkpoint: Checkpoint) -> str:
-    return f"[`{checkpoint.id}`](checkpoints/{checkpoint.id}/{files.CARD}) {size_mb(checkpoint):.1f} MB"
+    return f"[`{checkpoint.id}`](../checkpoints/{checkpoint.id}/{files.CARD}) {size_mb(checkpoint):.1f} MB"
 
 
 def _introduction(checkpoint: Checkpoint, measured: Mapping[str, Measured]) -> str:

@@ -41,7 +41,8 @@ def _variants(name: str, question: str) -> Section:
 
 
 GENERATOR_TASKS = (
-    "properties", "descriptors", "unconditional", "latent", "polyinfo", "molecules", "moses", "generation",
+    "properties", "descriptors", "unconditional", "latent", "graphs", "polyinfo", "molecules", "moses", "zinc",
+    "generation",
 )  # fmt: skip
 # In the order of the page. These are shown before they are measured, too.
 _EXPECTED = ("predictors", *GENERATOR_TASKS)
@@ -85,6 +86,12 @@ _SECTIONS = {
             _command("latent", "ID"),
         ),
         Section(
+            "graphs",
+            "Generators that build graphs",
+            "Are graphs valid as the network leaves them, and as large and as near to real polymers as they should be?",
+            _command("graphs", "ID"),
+        ),
+        Section(
             "molecules",
             "Small molecules",
             "Asked for polarizability, gap and heat capacity, does a generator write a molecule that has them?",
@@ -95,6 +102,12 @@ _SECTIONS = {
             "The MOSES benchmark",
             "Do samples of small molecules have the same distribution as the benchmark's test sets?",
             _command("moses", "ID"),
+        ),
+        Section(
+            "zinc",
+            "Codes of ZINC-250k",
+            "Do molecules come back of their codes, and are draws of the prior valid and new (TransVAE study)?",
+            _command("zinc", "ID"),
         ),
         Section(
             "polyinfo",

@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from polydesign.data.processes import in_processes
-from polydesign.evaluation.distribution import fingerprint_bits, nearest_similarity
+from polydesign.evaluation.distribution import fingerprint_bits, molecule_bits, nearest_similarity
 
 _BLOCK = 8192  # chains compared at a time
 
 
 def packed_bits(psmiles: Sequence[str]) -> np.ndarray:
     """Return (M, 128) uint8: the bits of `distribution.fingerprint_bits`, eight a byte."""
-    rows = in_processes(_packed, list(psmiles))
-    return np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
+    return _joined(in_processes(_packed, list(psmiles)))
+
+
+@lru_cache(maxsize=1)
+def _packed_molecules(smiles: tuple[str, ...]) -> np.ndarray:
+    return _joined(in_processes(_packed_of_molecules, list(smiles)))
+
+
+def packed_molecules(smiles: Sequence[str]) -> np.ndarray:
+    """Return (M, 128) uint8: the bits of `distribution.molecule_bits`, eight a byte; the last set asked for is kept."""
+    return _packed_molecules(tuple(smiles))
 
 
 def kept_bits(psmiles: Sequence[str], folder: Path) -> np.ndarray:
@@ -48,6 +58,14 @@ def nearest_of_packed(bits: np.ndarray, library: np.ndarray) -> np.ndarray:
         block = np.unpackbits(np.asarray(library[start : start + _BLOCK]), axis=1).astype(np.float32)
         best = np.fmax(best, nearest_similarity(bits, block))
     return best
+
+
+def _joined(rows: list[bytes]) -> np.ndarray:
+    return np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
+
+
+def _packed_of_molecules(smiles: list[str]) -> list[bytes]:
+    return [row.tobytes() for row in np.packbits(molecule_bits(smiles).astype(bool), axis=1)]
 
 
 def _packed(psmiles: list[str]) -> list[bytes]:
