@@ -34,7 +34,7 @@ from polydesign.data.sources.load import table
 from polydesign.engine.session import Session
 from polydesign.evaluation.machine import hardware, now, versions
 from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
-from polydesign.evaluation.statistics import mean_figure, rate
+from polydesign.evaluation.statistics import Figure, mean_figure, rate
 from polydesign.generators.graphaf.builder import Beginning, Builder, Building
 from polydesign.generators.graphaf.generator import strings_of
 from polydesign.generators.graphaf.network import GraphAF
@@ -159,7 +159,7 @@ def best_figures(network: GraphAF, n: int, seed: int) -> dict:
     score = np.array(scores(strings))
     valid = ~np.isnan(score)
     distinct_scores = {text: value for text, value in zip(strings, score.tolist(), strict=True) if value == value}
-    first, second, third = sorted(distinct_scores.values(), reverse=True)[:3]
+    first, second, third = (Figure(value, n) for value in sorted(distinct_scores.values(), reverse=True)[:3])
     return {
         "valid": rate(int(valid.sum()), n), "unique": rate(len(distinct_scores), int(valid.sum())),
         "mean": mean_figure(score[valid]), "first": first, "second": second, "third": third,

@@ -23,7 +23,7 @@ from polydesign.engine.session import Session
 from polydesign.evaluation.machine import hardware, now, versions
 from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
 from polydesign.evaluation.samples import basic_figures, judge
-from polydesign.evaluation.statistics import mean_figure
+from polydesign.evaluation.statistics import Figure, mean_figure
 
 COLUMNS = (
     Column("valid", "valid", "percent", 1),
@@ -80,8 +80,8 @@ def measure(goal: Goal, ids: Sequence[str], n: int, seed: int) -> Result:
                 figures["value"] = mean_figure(np.asarray(column.mean))
         best = float(np.sort(closeness["guide"])[-max(1, len(units) // 10) :].mean())
         first = first or (figures["guide"].value, best)
-        figures["best"] = best
-        figures["reached"] = (figures["guide"].value - first[0]) / max(first[1] - first[0], 1e-9)
+        figures["best"] = Figure(best, len(units))
+        figures["reached"] = Figure((figures["guide"].value - first[0]) / max(first[1] - first[0], 1e-9), len(units))
         figures["atoms"] = mean_figure(np.array([read(text).GetNumHeavyAtoms() for text in units], dtype=float))
         rows.append(
             Row(
