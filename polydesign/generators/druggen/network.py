@@ -168,9 +168,7 @@ class Second(nn.Module):
         super().__init__()
         n, d = len(config.kinds) + 1, config.d_model
         self.scale = d**-0.5
-        self.reader = GraphReader(
-            2 * n + N_NODE, 4 + N_PAIR, d, config.d_pair, config.n_heads, 1
-        )
+        self.reader = GraphReader(2 * n + N_NODE, 4 + N_PAIR, d, config.d_pair, config.n_heads, 1)
         self.features = GraphFeatures(n, 64)
         self.query, self.key, self.out = nn.Linear(d, d), nn.Linear(64, d), nn.Linear(d, d)
         self.keys = nn.Parameter(torch.randn(config.n_class, d))

@@ -206,9 +206,7 @@ def _join(halves: Halves, pieces: np.ndarray, kinds: np.ndarray, bonds: np.ndarr
         size = int((of_kinds > 0).sum())
         i, j = (side.tolist() for side in np.nonzero(np.triu(of_bonds[:size, :size])))
         shift = n if number in (0, last) else n - 1  # between, the attachment point falls away
-        found += [
-            (a + shift, b + shift, int(of_bonds[a, b])) for a, b in zip(i, j, strict=True) if a or shift == n
-        ]
+        found += [(a + shift, b + shift, int(of_bonds[a, b])) for a, b in zip(i, j, strict=True) if a or shift == n]
         if number:
             found.append((end, 1 + shift, 1))
         # A middle piece goes on where its attachment point was.
