@@ -10,7 +10,8 @@ With the check each decision is the largest entry of z among those that can stil
 Without it graphs are what was drawn. Where ours differs from the paper, which draws a refused bond anew: the largest
 entry is taken among the others.
 
-Shapes: B graphs under construction, A atoms, S places back within reach, d and e widths of the network.
+Shapes: B graphs under construction, H halves, 2 where guided, b some of the graphs, A atoms, S places back within
+reach, d and e widths of the network.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from torch import Tensor
 from polydesign.generators.graphaf.flow import Decision
 from polydesign.generators.graphaf.network import END, GraphAF
 from polydesign.generators.graphaf.subgraph import ORDERS, Memory
+from polydesign.nn.guidance import asked, guide
 from polydesign.nn.requests import Requests
 
 _ATTEMPTS = 8
@@ -37,14 +39,29 @@ class Building:
     Attributes:
         generator: source of randomness.
         temperature: standard deviation of the flow's random numbers.
+        guidance_scale: how strongly requests pull (nn/guidance.py), in the outputs that mean and scale are made of.
         check: whether what cannot come out right is refused.
         stop: called before each atom; raises where somebody wants an end.
     """
 
     generator: torch.Generator
     temperature: float = 1.0
+    guidance_scale: float = 1.0
     check: bool = True
     stop: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What stands before anything is decided.
+
+    Attributes:
+        kinds: ``(B, M)`` kinds of atoms in breadth-first order, 0 after the last given one.
+        bonds: ``(B, M, M)`` orders of their bonds, which reach back no further than the network looks.
+    """
+
+    kinds: Tensor
+    bonds: Tensor
 
 
 @dataclass
@@ -62,20 +79,25 @@ class Builder:
         network: decides.
         requests: one for each graph.
         building: see `Building`.
+        beginning: what each graph goes on from; None for nothing. With the check it has to leave room to go on.
     """
 
-    def __init__(self, network: GraphAF, requests: Requests, building: Building) -> None:
+    def __init__(
+        self, network: GraphAF, requests: Requests, building: Building, beginning: Beginning | None = None
+    ) -> None:
         n, most = len(requests), network.config.max_atoms
         device = requests.values.device
-        self.network, self.building = network, building
+        self.network, self.building, self.beginning = network, building, beginning
         self.span = network.reach.span
         self.kinds = torch.zeros(n, most, dtype=torch.long, device=device)
         self.bonds = torch.zeros(n, most, most, dtype=torch.long, device=device)
         self.sizes = torch.zeros(n, dtype=torch.long, device=device)
         self.rows = torch.arange(n, device=device)  # of the graphs at work; the finished ones among them are
         self.done = torch.zeros(n, dtype=torch.bool, device=device)  # marked, and put aside now and then
-        self.properties = network.embedded(requests)
-        width = 3 * network.config.d_model
+        # Guided, each graph is embedded twice: with its request in the first half, without in the second.
+        self.halves = 2 if asked(requests, building.guidance_scale) else 1
+        self.properties = network.embedded(requests if self.halves == 1 else requests.before(requests.hidden()))
+        n, width = len(self.properties), 3 * network.config.d_model
         self.memories = [Memory(torch.zeros(n, most + 1, width, device=device)) for _ in network.layers]
         self.read = torch.zeros(n, 1 + ORDERS, most, network.config.d_edge, device=device)
 
@@ -93,13 +115,14 @@ class Builder:
     def _add(self, t: int) -> None:
         """Offer atom t to every graph; those that take none are finished."""
         graph, f, left = self._embedded(t)
-        atoms = Decision.of(self.network.atom(graph), self.network.config.noise)
         view = _Step(self, t, graph, f, left, self.kinds[self.rows])
+        atoms = view.flow(self.network.atom(graph))
         if self.building.check:
             atom = view.checked(atoms)
         else:
             kind = atoms.draw(self.building.temperature, self.building.generator)
-            atom = _Atom(kind, view.orders(kind))
+            atom = _Atom(kind, view.orders(kind, torch.arange(len(kind), device=kind.device)))
+        self._as_given(t, atom)
         ends = (atom.kind == END) & ~self.done
         self.sizes[self.rows[ends]] = t
         self.done = self.done | ends
@@ -111,10 +134,21 @@ class Builder:
         if len(rows) < _MOST_AT_WORK * len(self.rows):
             self._keep(goes_on)
 
+    def _as_given(self, t: int, atom: _Atom) -> None:
+        """Put the atom that a beginning says in the place of what was drawn."""
+        if self.beginning is None or t >= self.beginning.kinds.shape[1]:
+            return
+        kind = self.beginning.kinds[self.rows, t]
+        places = torch.arange(t - self.span, t, device=kind.device)
+        orders = self.beginning.bonds[self.rows, t][:, places.clamp(min=0)] * (places >= 0)
+        atom.orders = torch.where((kind > 0)[:, None], orders, atom.orders)
+        atom.kind = torch.where(kind > 0, kind, atom.kind)
+
     def _embedded(self, t: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return ``(B, d)`` graph embeddings, ``(B, S, e)`` of atoms within reach, ``(B, S)`` room left at them."""
+        """Return ``(H B, d)`` graph embeddings, ``(H B, S, e)`` of atoms within reach, ``(B, S)`` room left there."""
         net, n = self.network, max(t, 1)
-        kinds, bonds = self.kinds[self.rows, :n], self.bonds[self.rows, :n, :n]
+        rows = self.rows.repeat(self.halves)
+        kinds, bonds = self.kinds[rows, :n], self.bonds[rows, :n, :n]
         step = torch.tensor([t], device=kinds.device)
         x = net.tokens(kinds, bonds, step, self.properties)
         bias, bonded = net.relations(bonds, step)
@@ -123,11 +157,12 @@ class Builder:
         if t > 0:
             self.read[:, :, t - 1 : t] = net.reach.read(x)
         f, left, _ = net.reach(self.read[:, :, :n], bonds, net.room[kinds], step)
-        return net.graph(x, f)[:, 0], f[:, 0], left[:, 0]
+        return net.graph(x, f)[:, 0], f[:, 0], left[: len(self.rows), 0]
 
     def _keep(self, mask: Tensor) -> None:
         """Put the other graphs aside."""
         self.rows, self.done = self.rows[mask], self.done[mask]
+        mask = mask.repeat(self.halves)
         self.properties, self.read = self.properties[mask], self.read[mask]
         for memory in self.memories:
             memory.kept = memory.kept[mask]
@@ -139,13 +174,13 @@ class _Step:
     Args:
         site: the graphs.
         t: number of the atom.
-        graph, f, left: ``(B, d)``, ``(B, S, e)`` and ``(B, S)`` as `Builder._embedded` gives them.
+        graph, f, left: ``(H B, d)``, ``(H B, S, e)`` and ``(B, S)`` as `Builder._embedded` gives them.
         kinds: ``(B, A)`` of the atoms that stand.
     """
 
     def __init__(self, site: Builder, t: int, graph: Tensor, f: Tensor, left: Tensor, kinds: Tensor) -> None:
         self.network, self.building, self.span, self.t = site.network, site.building, site.span, t
-        self.graph, self.f = graph, f
+        self.graph, self.f, self.halves = graph, f, site.halves
         places = torch.arange(t - site.span, t, device=graph.device)
         self.stands = places >= 0
         others = kinds[:, places.clamp(min=0)]
@@ -155,26 +190,41 @@ class _Step:
         self.missing = wanted - (kinds[:, :t] == self.network.star).sum(dim=1)
         self.done = site.done
 
-    def orders(self, kind: Tensor, rows: Tensor | None = None, *, check: bool = False) -> Tensor:
+    def flow(self, outputs: Tensor) -> Decision:
+        """Return the flows of b decisions of which ``(H b, ...)`` outputs of the network were made."""
+        outputs = outputs if self.halves == 1 else guide(outputs, self.building.guidance_scale)
+        return Decision.of(outputs, self.network.config.noise)
+
+    def bonds(self, kind: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ``(H b, S, e)`` of atoms within reach, and that part of the input which no other bond changes.
+
+        Args:
+            kind: ``(b,)`` of the new atoms.
+            rows: ``(b,)`` of their graphs.
+        """
+        every = torch.cat([rows + half * len(self.left) for half in range(self.halves)])
+        f = self.f[every]
+        base = self.network.bond_base(self.graph[every][:, None], kind.repeat(self.halves)[:, None], f[:, None])
+        return f, base[:, 0]
+
+    def orders(self, kind: Tensor, rows: Tensor, *, check: bool = False) -> Tensor:
         """Return drawn ``(b, S)`` orders of the bonds of atoms of ``(b,)`` kinds in the graphs at `rows`."""
-        every = slice(None) if rows is None else rows
         net, building = self.network, self.building
-        f, left, is_star = self.f[every], self.left[every], self.is_star[every]
-        base = net.bond_base(self.graph[every][:, None], kind[:, None], f[:, None])[:, 0]
+        left, is_star = self.left[rows], self.is_star[rows]
+        f, base = self.bonds(kind, rows)
         room = net.room[kind]
         heard = torch.zeros_like(f[:, 0])
-        found = torch.zeros(f.shape[:2], dtype=torch.long, device=f.device)
+        found = torch.zeros_like(left)
         number = torch.arange(ORDERS + 1, device=f.device)
         for s in range(max(0, self.span - self.t), self.span):
-            flow = Decision.of(net.bond_outputs(base[:, s], heard, room), net.config.noise)
+            flow = self.flow(net.bond_outputs(base[:, s], heard, room.repeat(self.halves)))
             allowed = None
             if check:
-                most = torch.minimum(left[:, s], room.clamp(min=0))
+                most = torch.minimum(left[:, s], room)
                 most = most.masked_fill(is_star[:, s] & (kind == net.star), 0)
                 allowed = number <= most[:, None]
-            order = flow.draw(building.temperature, building.generator, allowed)
-            found[:, s] = order
-            heard = heard + net.heard(f[:, s], order)
+            found[:, s] = order = flow.draw(building.temperature, building.generator, allowed)
+            heard = heard + net.heard(f[:, s], order.repeat(self.halves))
             room = room - order
         return found
 
@@ -232,10 +282,8 @@ class _Step:
         """Put an atom of that kind into the graphs at `rows`, by a single bond where one is likeliest."""
         if len(rows) == 0:
             return
-        kinds = torch.full_like(rows, kind)
-        base = self.network.bond_base(self.graph[rows][:, None], kinds[:, None], self.f[rows][:, None])[:, 0]
-        outputs = self.network.bond_outputs(base, torch.zeros_like(base), self.network.room[kinds][:, None])
-        mean = Decision.of(outputs, self.network.config.noise).mean
+        _, base = self.bonds(torch.full_like(rows, kind), rows)
+        mean = self.flow(self.network.bond_outputs(base, torch.zeros_like(base), self.network.room[kind])).mean
         free = self.left[rows] > 0
         if kind == self.network.star:
             free = free & ~self.is_star[rows]

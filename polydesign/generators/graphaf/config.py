@@ -37,6 +37,7 @@ class GraphAFConfig:
         reinforce_share: share of the run in which what the network builds is scored; 1 with `--init`.
         aim: what is asked for meanwhile, such as "tg_exp_c=250"; what people ask for where empty.
         gamma: weight of the reinforcement beside the loss of data.
+        rollouts: graphs that are built and scored in each step, four a request.
         least_atoms: of a graph that earns something.
         lr, reinforce_lr: peak learning rates.
         batch_atoms: atoms of a batch, padding included.
@@ -55,15 +56,16 @@ class GraphAFConfig:
     d_edge: int = 96
     d_properties: int = 256
     noise: float = 0.5
-    decisions: float = 8.0
+    decisions: float = 30.0
     p_unconditional: float = 0.2
     reinforce_share: float = 0.0
     aim: str = ""
-    gamma: float = 60.0
+    gamma: float = 300.0
+    rollouts: int = 192
     least_atoms: int = 8
-    lr: float = 4e-3
-    reinforce_lr: float = 4e-4
-    batch_atoms: int = 12_288
+    lr: float = 1e-2
+    reinforce_lr: float = 1e-3
+    batch_atoms: int = 8192
 
     def __post_init__(self) -> None:
         if self.d_model % self.n_heads:

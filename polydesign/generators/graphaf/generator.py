@@ -49,7 +49,8 @@ class GraphAFGenerator:
         building = Building(
             torch.Generator().manual_seed(seed),
             temperature=chosen["temperature"],
-            check=chosen["valency_check"],
+            guidance_scale=chosen["guidance_scale"],
+            check=chosen["constrained"],
             stop=partial(stop_if_asked, should_stop, "Sampling"),
         )
         strings: list[str] = []

@@ -28,6 +28,7 @@ from polydesign.training.recipes.loop import LoopRecipe
 from polydesign.training.token_policy import AskAsPeopleDo
 
 _LEFT_OUT = 255  # no split's number
+_EACH = 4  # graphs of a request
 
 
 class GraphAFRecipe(LoopRecipe):
@@ -55,7 +56,7 @@ class GraphAFRecipe(LoopRecipe):
             GraphPolicy(network),
             LargeEnough(reward(config, rows), config.least_atoms),
             Aim(config) if config.aim else AskAsPeopleDo(rows, network),
-            PolicySettings(weight=config.gamma),
+            PolicySettings(n_requests=max(1, config.rollouts // _EACH), n_samples=_EACH, weight=config.gamma),
             data=Supervised(network, phase="train"),
             distinct=distinct,
         )
@@ -94,7 +95,9 @@ class LargeEnough:
 
     def __call__(self, strings: Sequence[str], values: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return (B,) rewards, 0 for strings of fewer than `least_atoms` atoms."""
-        large = np.array([sum(c.isupper() or c == "*" for c in text) >= self.least_atoms for text in strings])
+        # Strings of graphs have Kekulé bonds: each atom begins with a capital, and so does hydrogen in brackets.
+        atoms = [sum(c == "*" or (c.isupper() and c != "H") for c in text) for text in strings]
+        large = np.array(atoms) >= self.least_atoms
         return self.reward(strings, values, given) * large
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from polydesign.core.specs import TEMPERATURE, GeneratorSpec, OptionSpec
+from polydesign.core.specs import GUIDANCE, TEMPERATURE, GeneratorSpec, OptionSpec
 
 SPEC = GeneratorSpec(
     family="graphaf",
@@ -21,8 +21,9 @@ SPEC = GeneratorSpec(
             help="Spread of the random numbers that the flow turns into atoms and bonds: below 1 more careful, above "
             "more adventurous.",
         ),
+        GUIDANCE,
         OptionSpec(
-            "valency_check", "Valency check", True,
+            "constrained", "Valency check", False, in_design=True,
             help="Refuse bonds that an atom has no room for, atoms that nothing connects and a third attachment point, "
             "and go on until there are two; without it the graph is written as it is.",
         ),

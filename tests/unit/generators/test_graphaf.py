@@ -9,7 +9,7 @@ import torch
 from polydesign.chem.notation.heavy_graphs import heavy_graph
 from polydesign.chem.notation.identity import chain_key
 from polydesign.chem.notation.psmiles import validate, validate_molecule
-from polydesign.generators.graphaf.builder import Builder, Building
+from polydesign.generators.graphaf.builder import Beginning, Builder, Building
 from polydesign.generators.graphaf.config import GraphAFConfig
 from polydesign.generators.graphaf.flow import Decision
 from polydesign.generators.graphaf.generator import strings_of
@@ -140,6 +140,26 @@ def test_with_the_check_every_repeat_unit_is_valid_whatever_the_network(temperat
     verdicts = [validate(text) for text in strings]
     assert all(verdict.valid for verdict in verdicts), [v for v in verdicts if not v.valid][:3]
     assert len(set(strings)) > 50
+
+
+def test_guidance_exaggerates_what_is_asked_for():
+    net = network()
+    strings = {}
+    for scale in (0.0, 1.0, 3.0):
+        building = Building(torch.Generator().manual_seed(5), guidance_scale=scale)
+        strings[scale] = strings_of(net, *Builder(net, asked(60), building).build())
+        assert all(validate(text).valid for text in strings[scale])
+    unasked = Builder(net, asked(60).hidden(), Building(torch.Generator().manual_seed(5))).build()
+    assert strings[0.0] == strings_of(net, *unasked)
+    assert strings[0.0] != strings[1.0] != strings[3.0]
+
+
+def test_a_graph_goes_on_from_its_beginning():
+    net, (kinds, bonds) = network(), arrays(POLYMERS)
+    first = Beginning(kinds[:, :4], bonds[:, :4, :4])
+    built, orders, sizes = Builder(net, asked(5), Building(torch.Generator().manual_seed(5)), first).build()
+    assert torch.equal(built[:, :4], first.kinds) and torch.equal(orders[:, :4, :4], first.bonds)
+    assert (sizes > 4).any() and all(validate(text).valid for text in strings_of(net, built, orders, sizes))
 
 
 def test_without_the_check_graphs_are_written_as_they_are():
