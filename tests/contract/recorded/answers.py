@@ -17,6 +17,7 @@ import torch
 from safetensors.numpy import save_file
 
 from polydesign import store
+from polydesign.core import registry
 from polydesign.core.request import DesignRequest
 from polydesign.core.targets import Target
 from polydesign.data.corpora.library import library
@@ -42,10 +43,11 @@ def processor() -> str:
 
 
 def sampled(id: str) -> list[str]:
-    """Return N strings of a generator for targets, and for one with codes those of ten of them besides."""
+    """Return N strings of a generator for targets, ten constrained ones, and for one with codes those of ten of them."""
     model = store.load_model(id)
     strings = model.sample(TARGETS, N, seed=7)
-    constrained = model.sample({}, 10, seed=8, options={"constrained": True})
+    options = {option.name for option in registry.spec(store.find(id).family).options}
+    constrained = model.sample({}, 10, seed=8, options={"constrained": True}) if "constrained" in options else []
     decoded = model.decode(model.prior(10, seed=9), seed=9) if hasattr(model, "decode") else []
     return [*strings, *constrained, *decoded]
 
