@@ -43,7 +43,7 @@ def processor() -> str:
 
 
 def sampled(id: str) -> list[str]:
-    """Return N strings of a generator for targets, ten constrained ones, and for one with codes those of ten of them."""
+    """Return N strings of a generator for targets, ten constrained ones, and those of ten codes where it has any."""
     model = store.load_model(id)
     strings = model.sample(TARGETS, N, seed=7)
     options = {option.name for option in registry.spec(store.find(id).family).options}
