@@ -53,7 +53,7 @@ class DrugGENGenerator:
         network = self.network
         requests = network.conditions.requests(targets, n)
         generator = torch.Generator().manual_seed(seed)
-        drawn = torch.randint(len(network.start_kinds), (n,), generator=generator)
+        drawn = self._draw(n, generator)
         # Starts lie by size, so that those of a batch are about as large.
         order = drawn.argsort(stable=True)
         strings = [""] * n
@@ -74,6 +74,12 @@ class DrugGENGenerator:
             if on_progress is not None:
                 on_progress(Progress("generate", min(begin + _BATCH, n), n))
         return strings
+
+    def _draw(self, n: int, generator: torch.Generator) -> Tensor:
+        """Return ``(n,)`` numbers of starts, none a second time before all have had their turn."""
+        n_starts = len(self.network.start_kinds)
+        turns = [torch.randperm(n_starts, generator=generator) for _ in range(-(-n // n_starts))]
+        return torch.cat([torch.zeros(0, dtype=torch.long), *turns])[:n]
 
     def _starts(self, index: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``(B, A)`` kinds and ``(B, A, A)`` orders of starts, as wide as the largest of them."""

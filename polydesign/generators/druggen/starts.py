@@ -68,16 +68,27 @@ def make_starts(rows: PreparedRows, n: int, most: int, n_bonds: int) -> tuple[Te
             f"No halves of repeat units of at most {most} atoms are in {LEAST} of the {len(read):,} chains. Give it a "
             "larger corpus of repeat units."
         )
-    wanted = rng.choice(rows.sizes[usable], size=n, p=chance / chance.sum())
-    kinds = np.zeros((n, most), dtype=np.uint8)
-    bonds = np.zeros((n, n_bonds, 3), dtype=np.uint8)
+    more = n + n // 4
+    wanted = rng.choice(rows.sizes[usable], size=more, p=chance / chance.sum())
+    kinds = np.zeros((more, most), dtype=np.uint8)
+    bonds = np.zeros((more, n_bonds, 3), dtype=np.uint8)
     made = 0
     for pieces in _combinations(halves, wanted, most, rng):
         made += _join(halves, pieces, kinds[made], bonds[made])
-        if made == n:
+        if made == more:
             break
-    order = np.argsort((kinds > 0).sum(axis=1), kind="stable")
-    return torch.from_numpy(kinds[order]), torch.from_numpy(bonds[order])
+    chosen = _distinct(kinds, bonds)[:n]
+    chosen = chosen[np.argsort((kinds[chosen] > 0).sum(axis=1), kind="stable")]
+    return torch.from_numpy(kinds[chosen]), torch.from_numpy(bonds[chosen])
+
+
+def _distinct(kinds: np.ndarray, bonds: np.ndarray) -> np.ndarray:
+    """Return the numbers of all starts, those that others are equal to after one of each."""
+    codes, ends = torch.from_numpy(kinds), torch.from_numpy(bonds)
+    parts = [slice(start, start + _CHUNK) for start in range(0, len(kinds), _CHUNK)]
+    hashes = torch.cat([hashes_of(codes[part], dense(ends[part], kinds.shape[1])) for part in parts]).numpy()
+    first = np.sort(np.unique(hashes, return_index=True)[1])
+    return np.concatenate([first, np.setdiff1d(np.arange(len(kinds)), first)])
 
 
 def _combinations(halves: Halves, wanted: np.ndarray, most: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

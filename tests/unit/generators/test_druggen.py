@@ -67,6 +67,7 @@ def test_starts_are_new_valid_units_of_the_corpus_sizes(rows):
     assert len({chain_key(verdict.psmiles) for verdict in verdicts}) > 100
     sizes = (kinds > 0).sum(dim=1)
     assert (sizes.diff() >= 0).all() and abs(float(sizes.float().mean()) - rows.sizes.mean()) < 4
+    assert len(hashes_of(kinds, dense(bonds, 40)).unique()) > 195
     again, _ = make_starts(rows, 200, 40, 48)
     assert torch.equal(again, kinds)
 
@@ -267,6 +268,9 @@ def test_it_writes_what_it_made_and_options_are_listened_to(trained):
     assert len(raw) == 40 and raw == model.sample({}, 40, seed=1) and raw != model.sample({}, 40, seed=2)
     model.network.second.asked.mlp[2].weight.data *= 300.0  # after twelve steps nothing else would show
     assert raw == model.sample({}, 40, seed=1) != model.sample({"RingCount": Target(value=3.0)}, 40, seed=1)
+    drawn = model._draw(600, torch.Generator().manual_seed(0))
+    assert len(drawn) == 600 and len(drawn[:256].unique()) == len(drawn[256:512].unique()) == 256
+    assert model.sample({}, 0, seed=1) == []
     first = model.sample({}, 40, seed=1, options={"stage": "first"})
     assert first == model.sample({"RingCount": Target(value=3.0)}, 40, seed=1, options={"stage": "first"})
     whole = model.sample({}, 40, seed=1, options={"constrained": True})
