@@ -1,4 +1,8 @@
-"""What GraphAF says of itself."""
+"""What GraphAF says of itself.
+
+A design run starts cooler, guided and with the check: asked for a band gap of 2.5 eV at temperature 0.8, the closeness
+by the checker was 0.35 without guidance, 0.46 at a scale of 1.5 and 0.51 at 2.5, where units began to repeat.
+"""
 
 from dataclasses import replace
 
@@ -18,10 +22,11 @@ SPEC = GeneratorSpec(
     options=(
         replace(
             TEMPERATURE,
+            in_design=0.8,
             help="Spread of the random numbers that the flow turns into atoms and bonds: below 1 more careful, above "
             "more adventurous.",
         ),
-        GUIDANCE,
+        replace(GUIDANCE, in_design=1.5),
         OptionSpec(
             "constrained", "Valency check", False, in_design=True,
             help="Refuse bonds that an atom has no room for, atoms that nothing connects and a third attachment point, "
