@@ -114,5 +114,5 @@ def _sizes(psmiles: list[str]) -> np.ndarray:
     return np.array([read(text).GetNumHeavyAtoms() for text in psmiles], dtype=float)
 
 
-GRAPHS_TASK = Task("graphs", "2,000 graphs without targets, as they are and checked; sizes, distance, seconds", 2_000,
+GRAPHS_TASK = Task("graphs", "10,000 graphs without targets, as they are and checked; sizes, distance, seconds", 10_000,
                    run)  # fmt: skip
