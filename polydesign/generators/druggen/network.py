@@ -114,6 +114,10 @@ class Heads(nn.Module):
         return Edit(Graph(drawn, _straight(bonds)), kinds, bonds)
 
 
+def _twice(rows: Tensor) -> Tensor:
+    return torch.cat([rows, rows])
+
+
 def _led(logits: Tensor, scale: float | None) -> Tensor:
     return logits if scale is None else guide(logits, scale)
 
@@ -195,8 +199,8 @@ class Second(nn.Module):
         """Return the edit; see `Heads`. With a `scale` other than 1 requests are exaggerated, see `nn.guidance`."""
         if not asked(requests, scale):
             return self.heads(*self._read(first, hidden, requests), hidden, temperature, generator, told)
-        twice = (type(both)(*(torch.cat([part, part]) for part in both)) for both in (first, hidden))
-        read = self._read(*twice, requests.before(requests.hidden()))
+        graphs, seen = Graph(*map(_twice, first)), Hidden(*map(_twice, hidden))
+        read = self._read(graphs, seen, requests.before(requests.hidden()))
         return self.heads(*read, hidden, temperature, generator, told, scale)
 
     def _read(self, first: Graph, hidden: Hidden, requests: Requests) -> tuple[Tensor, Tensor]:

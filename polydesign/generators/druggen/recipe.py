@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from polydesign.core.specs import Phase
 from polydesign.data.encodings.encoding import PreparedRows
 from polydesign.data.encodings.heavy_graphs import HeavyGraphEncoding
+from polydesign.data.encodings.meta import HeavyGraphMeta
 from polydesign.generators.druggen.critic import Critics, excess
 from polydesign.generators.druggen.network import DrugGEN, Graph, one_hot
 from polydesign.generators.druggen.starts import dense, hashes_of, make_starts
@@ -148,7 +149,7 @@ def fill(network: DrugGEN, rows: PreparedRows) -> None:
     network.start_bonds.copy_(bonds)
     orders = dense(bonds, config.max_atoms).sum(dim=2)[kinds > 0].float()
     codes = kinds[kinds > 0]
-    room = [0.0, *map(float, rows.meta["room"])]
+    room = [0.0, *map(float, cast(HeavyGraphMeta, rows.meta)["room"])]
     for code in range(1, len(room)):
         if (codes == code).any():
             room[code] = float(orders[codes == code].quantile(_USUAL, interpolation="higher"))

@@ -162,7 +162,7 @@ def _cut(kinds: Tensor, bonds: Tensor, rng: np.random.Generator) -> list[tuple[n
     side = reached((rest > 0).float(), u) > 0.5  # those still bonded to u
     apart = (value > 0) & (star.sum(dim=1) == 2) & ((star & side).sum(dim=1) == 1) & ~side[every, v]
     keep = apart.nonzero()[:, 0]
-    halves = []
+    halves: list[tuple[np.ndarray, ...]] = []
     for end, inside in ((u, side), (v, ~side & (kinds > 0))):
         of_kinds = (kinds * inside)[keep]
         of_bonds = (rest * inside[:, :, None] * inside[:, None, :])[keep]
