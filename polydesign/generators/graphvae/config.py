@@ -29,6 +29,9 @@ class GraphVAEConfig:
         d_atom, d_pair: widths of the embeddings of atoms and of pairs of atoms.
         encoder_layers, decoder_layers: gated graph layers that read and that write.
         d_latent: dimensions of the code.
+        multiplies: whether the code multiplies the atoms that begin to be connected, messages of the reader pass along
+            bonds alone, and its gates are SiLU, as the presets have it; a checkpoint that does not say so was trained
+            without.
         beta: weight of the KL term beside the cross-entropies, all in nats a graph.
         warm_up: share of the run over which beta rises from 0.
         bag_weight: weight of the cross-entropy of the bag.
@@ -48,6 +51,7 @@ class GraphVAEConfig:
     encoder_layers: int = 2
     decoder_layers: int = 4
     d_latent: int = 128
+    multiplies: bool = False
     beta: float = 0.1
     warm_up: float = 0.3
     bag_weight: float = 1.0
@@ -83,10 +87,13 @@ class GraphVAEConfig:
 
 PRESETS = {
     "tiny": GraphVAEConfig(
-        max_atoms=24, d_atom=48, d_pair=24, encoder_layers=1, decoder_layers=2, d_latent=16, beta=1e-2, lr=8e-3,
+        max_atoms=24, d_atom=48, d_pair=24, encoder_layers=1, decoder_layers=2, d_latent=16, multiplies=True,
+        beta=1e-2, lr=8e-3,
         batch_atoms=768,
     ),
-    "small": GraphVAEConfig(),
-    "reference": GraphVAEConfig(d_atom=384, d_pair=96, encoder_layers=4, decoder_layers=8, lr=3e-3, batch_atoms=6144),
+    "small": GraphVAEConfig(multiplies=True),
+    "reference": GraphVAEConfig(
+        d_atom=384, d_pair=96, encoder_layers=4, decoder_layers=8, multiplies=True, lr=3e-3, batch_atoms=6144
+    ),
 }  # fmt: skip
 MINUTES = {"tiny": Minutes(cpu=1), "small": Minutes(cpu=60, gpu=10), "reference": Minutes(gpu=60)}

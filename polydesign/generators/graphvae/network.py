@@ -19,8 +19,8 @@ weighted sum answers q(bond) ~ w(bond) p(bond), so that its logits less log w ar
 A polymer has exactly two attachment points: they are given, never predicted. A bag of more than `max_atoms` atoms is
 cut there. Where ours differs: the encoder reads places too; they belong to the graph, not to how it was written, so
 that the code stays the same however its atoms are numbered. The sum that becomes the code is over atoms, which have
-taken in their bonds. The code multiplies the atoms that begin to be connected: as one more input beside them it was
-hardly read.
+taken in their bonds. The code multiplies the atoms that begin to be connected: as one more input beside them (without
+`multiplies`, as the first checkpoint has it) it was hardly read in short runs.
 
 Shapes: B graphs, A atoms of the largest, K kinds of atoms, R the largest number of one kind, d dimensions of the code.
 """
@@ -75,8 +75,11 @@ class GraphVAE(Trainable):
         self.bag = nn.Sequential(
             nn.Linear(config.d_latent, 2 * d), nn.SiLU(), nn.Linear(2 * d, n_kinds * (self.most + 1))
         )
-        self.scale = nn.Sequential(nn.Linear(config.d_latent, 2 * d), nn.SiLU(), nn.Linear(2 * d, d))
-        self.begin = nn.Sequential(nn.Linear(2 * d, 2 * d), nn.SiLU(), nn.Linear(2 * d, d))
+        self.scale = None
+        if config.multiplies:
+            self.scale = nn.Sequential(nn.Linear(config.d_latent, 2 * d), nn.SiLU(), nn.Linear(2 * d, d))
+        beside = d if config.multiplies else config.d_latent
+        self.begin = nn.Sequential(nn.Linear(d + beside, 2 * d), nn.SiLU(), nn.Linear(2 * d, d))
         self.writer = GatedGraphStack(d, p, config.decoder_layers)
         self.end = nn.Linear(d, p, bias=False)
         self.bond_head = nn.Sequential(nn.Linear(p, p), nn.SiLU(), nn.Linear(p, _BONDS))
@@ -95,9 +98,11 @@ class GraphVAE(Trainable):
             bonds: ``(B, A, A)`` orders, 0 for none.
             places: ``(B, A)`` of atoms among those of their kind; None for their order in `kinds`.
         """
-        h, _ = self.reader(self._atoms(kinds, places), bonds > 0, self.bond(bonds))
+        pairs = bonds > 0 if self.config.multiplies else pairs_of(kinds > 0)
+        h, _ = self.reader(self._atoms(kinds, places), pairs, self.bond(bonds))
         gate, value = self.summary(h).chunk(2, dim=-1)
-        summed = (F.silu(gate) * value * (kinds > 0)[..., None]).sum(dim=1)
+        opened = F.silu(gate) if self.config.multiplies else torch.sigmoid(gate)
+        summed = (opened * value * (kinds > 0)[..., None]).sum(dim=1)
         return Gaussian(*self.code(_SUMMED * summed).float().chunk(2, dim=1))
 
     def bag_logits(self, z: Tensor) -> Tensor:
@@ -107,8 +112,8 @@ class GraphVAE(Trainable):
     def bond_logits(self, z: Tensor, kinds: Tensor, places: Tensor | None = None) -> Tensor:
         """Return ``(B, A, A, 4)`` symmetric logits of the bonds between ``(B, A)`` atoms, weighted as in the loss."""
         atoms = self._atoms(kinds, places)
-        begun = self.begin(torch.cat([atoms, atoms * self.scale(z)[:, None]], dim=-1))
-        h, e = self.writer(begun, pairs_of(kinds > 0))
+        wide = z[:, None].expand(-1, kinds.shape[1], -1) if self.scale is None else atoms * self.scale(z)[:, None]
+        h, e = self.writer(self.begin(torch.cat([atoms, wide], dim=-1)), pairs_of(kinds > 0))
         end = self.end(h)
         return self.bond_head(e + end[:, :, None] + end[:, None]).float()
 

@@ -173,7 +173,7 @@ def test_raw_strings_show_what_is_broken_and_valencies_are_kept_on_request(netwo
 def test_it_learns_to_build_again_what_it_has_read():
     torch.manual_seed(0)
     config = GraphVAEConfig(
-        d_atom=32, d_pair=16, encoder_layers=1, decoder_layers=2, d_latent=8, max_atoms=16, beta=1e-3
+        multiplies=True, d_atom=32, d_pair=16, encoder_layers=1, decoder_layers=2, d_latent=8, max_atoms=16, beta=1e-3
     ).for_data(META)
     network = GraphVAE(config).train()
     model = GraphVAEGenerator(network)
