@@ -53,11 +53,12 @@ def _draw(told: Decisions) -> None:
     for kind in told.kinds:
         seen[kind] += 1
         names.append(f"{kind}{seen[kind]}")
-    share = st.column_config.NumberColumn(format="percent")
     st.dataframe(
         DataFrame(bag(told)), hide_index=True, key="data.bag",
         column_config={
-            "kind": "Kind", "there": "There", "likeliest": "Likeliest", "held": share, "right": share,
+            "kind": "Kind", "there": "There", "likeliest": "Likeliest",
+            "held": st.column_config.NumberColumn("Held", format="percent"),
+            "right": st.column_config.NumberColumn("Right", format="percent"),
         },
     )  # fmt: skip
     st.plotly_chart(bonds(told, names), key="data.bonds.believed", config={"displaylogo": False})
