@@ -23,45 +23,27 @@ import numpy as np
 
 from polydesign.core.errors import ChemistryError, DataError
 from polydesign.data.encodings.encoding import Encoded, Encoding, standardised
-from polydesign.data.encodings.meta import HeavyGraphMeta, read_meta
+from polydesign.data.encodings.meta import HeavyGraphMeta
+from polydesign.data.encodings.packed import AtomRows, offsets, padded_rows, read_folder, unpadded
 from polydesign.data.encodings.stream import Batch
 from polydesign.data.processes import in_processes
 
 if TYPE_CHECKING:
     from polydesign.chem.notation.heavy_graphs import HeavyGraph
 
-_ARRAYS = ("kinds", "bonds", "atom_offsets", "bond_offsets", "conditions", "split", "weight")
+_ARRAYS = ("kinds", "bonds", "atom_offsets", "bond_offsets")
 _LEAST = 5  # graphs of the training rows that a kind of atom must be in
 _BYTE = 255
 
 
 @dataclass(frozen=True)
-class HeavyGraphRows:
+class HeavyGraphRows(AtomRows):
     """A folder in memory; see the module for shapes."""
 
-    folder: Path
     meta: HeavyGraphMeta
     kinds: np.ndarray
     bonds: np.ndarray
-    atom_offsets: np.ndarray
     bond_offsets: np.ndarray
-    conditions: np.ndarray
-    split: np.ndarray
-    weight: np.ndarray
-    padded: bool = True
-
-    def __len__(self) -> int:
-        return len(self.atom_offsets) - 1
-
-    @property
-    def sizes(self) -> np.ndarray:
-        """Number of atoms of each graph, (N,)."""
-        return np.diff(self.atom_offsets)
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """What a checkpoint carries: how properties go together."""
-        return {"joint.json": self.folder / "joint.json"}
 
     def batch(self, index: np.ndarray) -> dict[str, np.ndarray]:
         """Return the graphs at (B,) `index`, padded to the largest, of A atoms.
@@ -69,15 +51,9 @@ class HeavyGraphRows:
         ``kinds`` (B, A) int64, 0 where there is no atom; ``bonds`` (B, A, A) int64, symmetric, 0 none or the order;
         ``values`` (B, C) float32 in standard deviations, 0 where unknown; ``given`` (B, C) bool, where known.
         """
-        n_atoms = np.diff(self.atom_offsets)[index]
-        n_bonds = np.diff(self.bond_offsets)[index]
-        kinds = np.zeros((len(index), int(n_atoms.max())), dtype=np.int64)
-        kinds[np.repeat(np.arange(len(index)), n_atoms), _counted(n_atoms)] = self.kinds[
-            np.repeat(self.atom_offsets[index], n_atoms) + _counted(n_atoms)
-        ]
+        kinds = padded_rows(self.kinds, self.atom_offsets[index], self.sizes[index])
         bonds = np.zeros((*kinds.shape, kinds.shape[1]), dtype=np.int64)
-        ends = self.bonds[np.repeat(self.bond_offsets[index], n_bonds) + _counted(n_bonds)]
-        row = np.repeat(np.arange(len(index)), n_bonds)
+        ends, row = unpadded(self.bonds, self.bond_offsets[index], np.diff(self.bond_offsets)[index])
         bonds[row, ends[:, 0], ends[:, 1]] = bonds[row, ends[:, 1], ends[:, 0]] = ends[:, 2]
         values, given = standardised(self.conditions[index], self.meta)
         return {"kinds": kinds, "bonds": bonds, "values": values, "given": given}
@@ -126,8 +102,8 @@ class HeavyGraphEncoding(Encoding):
             arrays={
                 "kinds": np.array([code[kind] for graph in chosen for kind in graph.kinds], dtype=np.uint8),
                 "bonds": np.array([bond for graph in chosen for bond in graph.bonds], dtype=np.uint8).reshape(-1, 3),
-                "atom_offsets": _offsets([len(graph.kinds) for graph in chosen]),
-                "bond_offsets": _offsets([len(graph.bonds) for graph in chosen]),
+                "atom_offsets": offsets([len(graph.kinds) for graph in chosen]),
+                "bond_offsets": offsets([len(graph.bonds) for graph in chosen]),
             },
             meta={
                 "order": self.order,
@@ -144,11 +120,7 @@ class HeavyGraphEncoding(Encoding):
 
     def load(self, folder: Path) -> HeavyGraphRows:
         """See `Encoding`."""
-        try:
-            meta = read_meta(folder, HeavyGraphMeta)
-            arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
-        except (OSError, ValueError) as error:
-            raise DataError(f"{folder} holds no prepared graphs ({error}). Prepare the corpus again.") from error
+        meta, arrays = read_folder(folder, HeavyGraphMeta, _ARRAYS, "graphs")
         return HeavyGraphRows(folder, meta, **arrays)
 
 
@@ -190,12 +162,3 @@ def _most_of_kind(graphs: Sequence[HeavyGraph], kinds: Sequence[str]) -> list[in
         for kind, n in Counter(graph.kinds).items():
             most[kind] = max(most[kind], n)
     return list(most.values())
-
-
-def _offsets(lengths: Sequence[int]) -> np.ndarray:
-    return np.cumsum([0, *lengths]).astype(np.int64)
-
-
-def _counted(lengths: np.ndarray) -> np.ndarray:
-    """Return 0, 1, ... length - 1 of every length, one after another."""
-    return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)

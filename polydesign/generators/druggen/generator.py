@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
-from polydesign.core.settings import read_settings
 from polydesign.core.targets import Targets
 from polydesign.generators.druggen.config import DrugGENConfig
 from polydesign.generators.druggen.mending import mended
 from polydesign.generators.druggen.network import DrugGEN
 from polydesign.generators.druggen.spec import SPEC
 from polydesign.generators.druggen.starts import dense
+from polydesign.generators.graphs import GraphGenerator, atoms_and_bonds
 
 _BATCH = 16  # graphs edited together; features of more pairs do not fit a processor's cache
 
 
-class DrugGENGenerator:
+class DrugGENGenerator(GraphGenerator[DrugGEN]):
     """A trained pair of generators with its starts."""
 
-    spec = SPEC
-
-    def __init__(self, network: DrugGEN) -> None:
-        self.network = network.eval()
-        self.config = network.config
-
-    @classmethod
-    def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Self:
-        """Build from a checkpoint folder, its config.json and its weights, strictly."""
-        network = DrugGEN(read_settings(DrugGENConfig, config["config"]))
-        network.load_state_dict(dict(weights), strict=True)
-        return cls(network)
+    spec, config_class, network_class = SPEC, DrugGENConfig, DrugGEN
 
     @torch.no_grad()
     def sample(
@@ -92,16 +80,10 @@ class DrugGENGenerator:
         """Return the strings of ``(B, A)`` codes and ``(B, A, A)`` orders."""
         from polydesign.chem.notation.heavy_graphs import written
 
-        upper = bonds.triu(1)
-        ends = upper.nonzero()
-        found: list[list[tuple[int, int, int]]] = [[] for _ in range(len(kinds))]
-        for (graph, i, j), order in zip(ends.tolist(), upper[tuple(ends.T)].tolist(), strict=True):
-            found[graph].append((i, j, order))
-        names, room = ("", *self.config.kinds), self.network.room.tolist()
+        room = dict(zip(self.config.kinds, self.network.room.tolist()[1:], strict=True))
         texts = []
-        for codes, there in zip(kinds.tolist(), found, strict=True):
-            atoms = [names[code] for code in codes if code]
+        for atoms, there in atoms_and_bonds(self.config.kinds, kinds, bonds):
             if mend:
-                atoms, there = mended(atoms, there, [room[code] for code in codes if code])
+                atoms, there = mended(atoms, there, [room[atom] for atom in atoms])
             texts.append(written(atoms, there))
         return texts

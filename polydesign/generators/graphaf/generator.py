@@ -4,34 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 
 from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
-from polydesign.core.settings import read_settings
 from polydesign.core.targets import Targets
 from polydesign.generators.graphaf.builder import Builder, Building
 from polydesign.generators.graphaf.config import GraphAFConfig
 from polydesign.generators.graphaf.network import GraphAF
 from polydesign.generators.graphaf.spec import SPEC
+from polydesign.generators.graphs import GraphGenerator, atoms_and_bonds
 
 _BATCH = 512  # graphs built together
 
 
-class GraphAFGenerator:
+class GraphAFGenerator(GraphGenerator[GraphAF]):
     """A trained GraphAF."""
 
-    def __init__(self, network: GraphAF) -> None:
-        self.network = network.eval()
-
-    @classmethod
-    def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> Self:
-        """Build from a checkpoint, strictly."""
-        network = GraphAF(read_settings(GraphAFConfig, config["config"]))
-        network.load_state_dict(dict(weights), strict=True)
-        return cls(network)
+    spec, config_class, network_class = SPEC, GraphAFConfig, GraphAF
 
     def sample(
         self,
@@ -66,9 +57,5 @@ def strings_of(network: GraphAF, kinds: torch.Tensor, bonds: torch.Tensor, sizes
     """Return B graphs, as `Builder.build` gives them, as raw SMILES."""
     from polydesign.chem.notation.heavy_graphs import written
 
-    strings = []
-    for codes, orders, size in zip(kinds.tolist(), bonds.triu().cpu(), sizes.tolist(), strict=True):
-        there = orders[:size, :size].nonzero().tolist()
-        names = [network.config.kinds[code - 1] for code in codes[:size]]
-        strings.append(written(names, [(i, j, int(orders[i, j])) for i, j in there]))
-    return strings
+    there = torch.arange(kinds.shape[1], device=kinds.device) < sizes[:, None]
+    return [written(*graph) for graph in atoms_and_bonds(network.config.kinds, kinds * there, bonds)]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,49 +12,25 @@ from torch import Tensor
 from polydesign.core.errors import ChemistryError
 from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
 from polydesign.core.results import Decisions
-from polydesign.core.settings import read_settings
-from polydesign.core.targets import Targets
 from polydesign.generators.base import as_codes
+from polydesign.generators.graphs import CodedGraphs, atoms_and_bonds
 from polydesign.generators.graphvae.assignment import ends_apart, joined, largest_piece, likeliest, within_valency
 from polydesign.generators.graphvae.config import GraphVAEConfig
 from polydesign.generators.graphvae.network import GraphVAE
 from polydesign.generators.graphvae.spec import SPEC
-from polydesign.nn.requests import Conditions
 
 _BATCH = 256  # graphs read or built together
 
 
-class GraphVAEGenerator:
+class GraphVAEGenerator(CodedGraphs[GraphVAE]):
     """A trained two-step graph VAE."""
 
+    spec, config_class, network_class = SPEC, GraphVAEConfig, GraphVAE
+
     def __init__(self, network: GraphVAE) -> None:
-        self.network = network.eval()
-        self.config = network.config
+        super().__init__(network)
         room = [1, *self.config.room[1:]] if network.given else self.config.room  # one chain goes on at each point
         self.room = torch.tensor([0, *room])
-
-    @classmethod
-    def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> Self:
-        """Build from a checkpoint, strictly."""
-        network = GraphVAE(read_settings(GraphVAEConfig, config["config"]))
-        network.load_state_dict(dict(weights), strict=True)
-        return cls(network)
-
-    def sample(
-        self,
-        targets: Targets | Sequence[Targets],
-        n: int,
-        *,
-        seed: int,
-        options: Mapping[str, Any] | None = None,
-        on_progress: OnProgress | None = None,
-        should_stop: ShouldStop | None = None,
-    ) -> list[str]:
-        """Return exactly `n` raw strings; see `core.protocols.Generator`."""
-        chosen = SPEC.check_options(options)
-        Conditions().requests(targets, n)  # their number is checked; none is read
-        z = self.prior(n, seed=seed, options=chosen, should_stop=should_stop)
-        return self.decode(z, seed=seed, options=chosen, on_progress=on_progress, should_stop=should_stop)
 
     @torch.no_grad()
     def encode(self, psmiles: Sequence[str]) -> np.ndarray:
@@ -119,19 +94,6 @@ class GraphVAEGenerator:
                 on_progress(Progress("generate", done, len(codes)))
         return strings
 
-    def prior(
-        self,
-        n: int,
-        *,
-        seed: int,
-        options: Mapping[str, Any] | None = None,
-        should_stop: ShouldStop | None = None,
-    ) -> np.ndarray:
-        """Return (n, d) float32 draws of N(0, spread^2); see `core.protocols.LatentGenerator`."""
-        stop_if_asked(should_stop, "Sampling")
-        spread = SPEC.check_options(options)["spread"]
-        return spread * torch.randn(n, self.network.d_latent, generator=torch.Generator().manual_seed(seed)).numpy()
-
     def _written(self, z: Tensor, kinds: Tensor, options: Mapping[str, Any]) -> list[str]:
         from polydesign.chem.notation.heavy_graphs import written
 
@@ -144,13 +106,7 @@ class GraphVAEGenerator:
             kinds = largest_piece(orders, kinds, self.network.given > 0)
         else:
             orders = likeliest(log_p, kinds)
-        return [self._text(*graph, written) for graph in zip(kinds.numpy(), orders.numpy(), strict=True)]
-
-    def _text(self, kinds: np.ndarray, orders: np.ndarray, written: Callable[..., str]) -> str:
-        kept = np.flatnonzero(kinds)
-        i, j = np.nonzero(np.triu(orders[np.ix_(kept, kept)]))
-        bonds = zip(i, j, orders[kept[i], kept[j]], strict=True)
-        return written([self.config.kinds[code - 1] for code in kinds[kept]], bonds)
+        return [written(*graph) for graph in atoms_and_bonds(self.config.kinds, kinds, orders)]
 
     def read(self, smiles: str) -> tuple[Tensor, Tensor]:
         """Return the (A,) codes of the atoms of a structure and the (A, A) orders of its bonds; see `encode`."""

@@ -25,7 +25,8 @@ import numpy as np
 
 from polydesign.core.errors import ChemistryError, DataError
 from polydesign.data.encodings.encoding import Encoded, Encoding
-from polydesign.data.encodings.meta import CorpusMeta, read_meta
+from polydesign.data.encodings.meta import CorpusMeta
+from polydesign.data.encodings.packed import AtomRows, offsets, padded_rows, read_folder
 from polydesign.data.encodings.stream import Batch
 from polydesign.data.processes import in_processes
 
@@ -36,7 +37,6 @@ STEP = ("parent", "levels", "site", "cluster", "glue", "kind", "room")
 """
 
 _ARRAYS = ("steps", "atoms", "bonds", "step_offsets", "atom_offsets", "bond_offsets")
-_COMMON = ("conditions", "split", "weight")
 
 
 class Unit(TypedDict):
@@ -48,57 +48,29 @@ class Unit(TypedDict):
 
 
 @dataclass(frozen=True)
-class ClusterRows:
+class ClusterRows(AtomRows):
     """A folder in memory; see the module for shapes."""
 
-    folder: Path
-    meta: CorpusMeta
     steps: np.ndarray
     atoms: np.ndarray
     bonds: np.ndarray
     step_offsets: np.ndarray
-    atom_offsets: np.ndarray
     bond_offsets: np.ndarray
-    conditions: np.ndarray
-    split: np.ndarray
-    weight: np.ndarray
-    padded: bool = True
-
-    def __len__(self) -> int:
-        return len(self.atom_offsets) - 1
-
-    @property
-    def sizes(self) -> np.ndarray:
-        """Number of atoms of each unit, (N,)."""
-        return np.diff(self.atom_offsets)
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """What a checkpoint carries: how properties go together."""
-        return {"joint.json": self.folder / "joint.json"}
 
     def batch(self, index: np.ndarray) -> dict[str, np.ndarray]:
         """Return the units at (B,) `index`: ``steps`` (B, T, 7), ``atoms`` (B, A, 2), ``bonds`` (B, E, 3), int64.
 
         Rows are padded with zeros to the longest; no step, atom or bond that is there has a cluster, kind or order 0.
         """
-        return {name: self._padded(name, f"{name[:-1]}_offsets", index) for name in ("steps", "atoms", "bonds")}
+        return {name: self._padded(name, index) for name in ("steps", "atoms", "bonds")}
 
     def count(self, batch: Batch) -> float:
         """Return the number of units."""
         return float(len(batch["atoms"]))
 
-    def _padded(self, name: str, offsets: str, index: np.ndarray) -> np.ndarray:
-        array, ends = getattr(self, name), getattr(self, offsets)
+    def _padded(self, name: str, index: np.ndarray) -> np.ndarray:
+        array, ends = getattr(self, name), getattr(self, f"{name[:-1]}_offsets")
         return padded_rows(array, ends[index], ends[index + 1] - ends[index])
-
-
-def padded_rows(array: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Return (B, L, ...) int64, the parts of an array of these (B,) starts and lengths, padded with zeros."""
-    place = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    rows = np.zeros((len(lengths), int(lengths.max(initial=1)), *array.shape[1:]), dtype=np.int64)
-    rows[np.repeat(np.arange(len(lengths)), lengths), place] = array[np.repeat(starts, lengths) + place]
-    return rows
 
 
 @dataclass(frozen=True)
@@ -153,7 +125,7 @@ class ClusterEncoding(Encoding):
                 "atoms": np.concatenate([unit["atoms"] for unit in units]).astype(np.uint8),
                 "bonds": np.concatenate([unit["bonds"] for unit in units]).astype(np.uint8),
                 **{
-                    f"{name[:-1]}_offsets": np.cumsum([0, *(len(unit[name]) for unit in units)]).astype(np.int64)
+                    f"{name[:-1]}_offsets": offsets([len(unit[name]) for unit in units])
                     for name in ("steps", "atoms", "bonds")
                 },
             },
@@ -173,11 +145,7 @@ class ClusterEncoding(Encoding):
 
     def load(self, folder: Path) -> ClusterRows:
         """See `Encoding`."""
-        try:
-            meta = read_meta(folder, CorpusMeta)
-            arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in (*_ARRAYS, *_COMMON)}
-        except (OSError, ValueError) as error:
-            raise DataError(f"{folder} holds no prepared clusters ({error}). Prepare the corpus again.") from error
+        meta, arrays = read_folder(folder, CorpusMeta, _ARRAYS, "clusters")
         return ClusterRows(folder, meta, **arrays)
 
 

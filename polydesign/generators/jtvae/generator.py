@@ -4,70 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
 
 from polydesign.core.progress import OnProgress, Progress, ShouldStop, stop_if_asked
-from polydesign.core.settings import read_settings
-from polydesign.core.targets import Targets
 from polydesign.generators.base import as_codes
+from polydesign.generators.graphs import CodedGraphs
 from polydesign.generators.jtvae.builder import Choosing, build
 from polydesign.generators.jtvae.config import JTVAEConfig
 from polydesign.generators.jtvae.encoding import encoded, padded_units, read_vocabulary
 from polydesign.generators.jtvae.network import JTVAE
 from polydesign.generators.jtvae.spec import SPEC
-from polydesign.nn.requests import Conditions
 
 _BATCH = 512  # units built or read together
 
 
-class JTVAEGenerator:
-    """A trained JT-VAE with its vocabulary of clusters."""
+class JTVAEGenerator(CodedGraphs[JTVAE]):
+    """A trained JT-VAE with its vocabulary of clusters; every string is a valid unit."""
+
+    spec, config_class, network_class = SPEC, JTVAEConfig, JTVAE
 
     def __init__(self, network: JTVAE) -> None:
-        self.network = network.eval()
+        super().__init__(network)
         self.clusters = read_vocabulary(vars(network.config))
-
-    @classmethod
-    def from_checkpoint(cls, folder: Path, config: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> Self:
-        """Build from a checkpoint, strictly."""
-        network = JTVAE(read_settings(JTVAEConfig, config["config"]))
-        network.load_state_dict(dict(weights), strict=True)
-        return cls(network)
-
-    def sample(
-        self,
-        targets: Targets | Sequence[Targets],
-        n: int,
-        *,
-        seed: int,
-        options: Mapping[str, Any] | None = None,
-        on_progress: OnProgress | None = None,
-        should_stop: ShouldStop | None = None,
-    ) -> list[str]:
-        """Return exactly `n` raw strings, each a valid unit; see `core.protocols.Generator`."""
-        Conditions().requests(targets, n)  # targets are not read, but checked as everywhere
-        codes = self.prior(n, seed=seed, options=options, should_stop=should_stop)
-        return self.decode(
-            codes, seed=seed, options=SPEC.check_options(options), on_progress=on_progress, should_stop=should_stop
-        )
-
-    def prior(
-        self,
-        n: int,
-        *,
-        seed: int,
-        options: Mapping[str, Any] | None = None,
-        should_stop: ShouldStop | None = None,
-    ) -> np.ndarray:
-        """Return (n, d) float32 codes; see `core.protocols.LatentGenerator`."""
-        spread = SPEC.check_options(options)["spread"]
-        stop_if_asked(should_stop, "Sampling")
-        generator = torch.Generator().manual_seed(seed)
-        return (spread * torch.randn(n, self.network.d_latent, generator=generator)).numpy()
 
     def decode(
         self,

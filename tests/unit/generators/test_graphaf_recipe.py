@@ -23,9 +23,10 @@ def rows():
     """A chain of three atoms and a ring of five, whose last bond reaches back four places; both to learn from."""
     bonds = [[0, 1, 1], [1, 2, 1], [0, 1, 1], [1, 2, 1], [2, 3, 1], [3, 4, 1], [0, 4, 1]]
     return HeavyGraphRows(
-        Path("nowhere"), {"condition_mean": [100.0], "condition_std": [50.0]}, np.ones(8, np.uint8),
-        np.array(bonds, np.uint8), np.array([0, 3, 8]), np.array([0, 2, 7]), np.full((2, 1), 150.0, np.float32),
-        np.zeros(2, np.uint8), np.ones(2, np.float32),
+        folder=Path("nowhere"), meta={"condition_mean": [100.0], "condition_std": [50.0]},
+        kinds=np.ones(8, np.uint8), bonds=np.array(bonds, np.uint8), atom_offsets=np.array([0, 3, 8]),
+        bond_offsets=np.array([0, 2, 7]), conditions=np.full((2, 1), 150.0, np.float32), split=np.zeros(2, np.uint8),
+        weight=np.ones(2, np.float32),
     )  # fmt: skip
 
 
