@@ -33,6 +33,7 @@ from polydesign.store import Checkpoint, files, polymer_generators
 _BLOCK = 128
 _PRIOR = 1000  # draws that say how wide the prior is
 _SEED = 0
+_FIRST = "gruvae"  # what it reads comes back most often
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,11 @@ class LatentMap:
 
 
 def encoding_generators() -> list[Checkpoint]:
-    """Return the generators of this machine that have a latent space."""
+    """Return the generators of this machine that have a latent space, the one that a newcomer meets first."""
     specs = registry.specs("generators")
-    return [c for c in polymer_generators() if "latent" in specs[c.family].abilities]
+    return sorted(
+        (c for c in polymer_generators() if "latent" in specs[c.family].abilities), key=lambda c: c.id != _FIRST
+    )
 
 
 def encodes(checkpoint: Checkpoint) -> None:
