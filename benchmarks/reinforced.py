@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks import aims
 from polydesign.chem.notation.psmiles import read
 from polydesign.commands import cli
 from polydesign.core.goal import Goal
 from polydesign.engine.session import Session
 from polydesign.evaluation.machine import hardware, now, versions
-from polydesign.evaluation.result import Column, Manifest, Result, Row, Table, write_results
+from polydesign.evaluation.result import Column, Manifest, Result, Row, Table
 from polydesign.evaluation.samples import basic_figures, judge
 from polydesign.evaluation.statistics import Figure, mean_figure
 
@@ -40,25 +40,17 @@ COLUMNS = (
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    p = argparse.ArgumentParser(prog="python -m benchmarks.reinforced", description=__doc__.split("\n")[0])
-    p.add_argument("target", help="the aim, written like a --target of polydesign.design: tg_exp_c=250")
-    p.add_argument("id", nargs="+", help="generators: ids or folders, the one before reinforcement first")
-    p.add_argument("--n", type=int, default=1000, help="strings of each (1000)")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
-    return p
+    return aims.parser(
+        "benchmarks.reinforced", __doc__,
+        target="the aim, written like a --target of polydesign.design: tg_exp_c=250",
+        ids="generators: ids or folders, the one before reinforcement first",
+    )  # fmt: skip
 
 
 @cli.command
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
-    args = parser().parse_args(argv)
-    ((key, target),) = cli.read_targets([args.target]).items()
-    result = measure(Goal(key, target), args.id, args.n, args.seed)
-    print(result.markdown())
-    if args.json is not None:
-        write_results([result], args.json)
-    return cli.OK
+    return aims.run(parser().parse_args(argv), measure)
 
 
 def measure(goal: Goal, ids: Sequence[str], n: int, seed: int) -> Result:

@@ -40,6 +40,12 @@ def adjacency(matrix: np.ndarray, atoms: Sequence[str]) -> Figure:
             colorbar={"tickvals": list(range(5)), "ticktext": list(_NAMES), "thickness": 12, "len": 0.6},
         )
     )
+    between_atoms(figure, atoms)
+    return figure
+
+
+def between_atoms(figure: Figure, atoms: Sequence[str]) -> None:
+    """Lay out a picture with a square for each pair of (n,) atoms: names along both axes, the first in the corner."""
     ticks = {"tickvals": list(range(len(atoms))), "ticktext": list(atoms)} if len(atoms) <= _WRITTEN else {}
     axis = {**ticks, "showgrid": False, "zeroline": False, "tickfont": {"size": 10}}
     figure.update_layout(
@@ -48,4 +54,3 @@ def adjacency(matrix: np.ndarray, atoms: Sequence[str]) -> Figure:
         xaxis={**axis, "constrain": "domain", "side": "top"},
         yaxis={**axis, "autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
     )
-    return figure

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polydesign.core.results import Decisions
+from polydesign.viz.adjacency import between_atoms
 from polydesign.viz.palette import ORANGE, PALE, SKY
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 _ORDERS = ("none", "single", "double", "triple")
-_WRITTEN = 60  # atoms whose names fit along the axes
 
 
 def bonds(told: Decisions, atoms: list[str]) -> Figure:
@@ -57,14 +57,7 @@ def bonds(told: Decisions, atoms: list[str]) -> Figure:
             marker={"symbol": "circle-open", "size": max(5, min(12, 300 // n)), "color": ORANGE, "line": {"width": 2}},
         )
     )
-    ticks = {"tickvals": list(range(n)), "ticktext": atoms} if n <= _WRITTEN else {}
-    axis = {**ticks, "showgrid": False, "zeroline": False, "tickfont": {"size": 10}}
-    figure.update_layout(
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        height=440,
-        xaxis={**axis, "constrain": "domain", "side": "top"},
-        yaxis={**axis, "autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
-    )
+    between_atoms(figure, atoms)
     return figure
 
 

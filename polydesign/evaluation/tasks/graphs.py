@@ -8,7 +8,6 @@ distance stand beside validity. A family that writes strings may be measured too
 from __future__ import annotations
 
 import dataclasses
-import time
 
 import numpy as np
 
@@ -17,12 +16,12 @@ from polydesign.engine.latent.map import encode
 from polydesign.evaluation import chemnet
 from polydesign.evaluation.references import held_out_of_file, held_out_of_table, prepared_table
 from polydesign.evaluation.result import Column, Manifest, Result, Row, Table
-from polydesign.evaluation.samples import Samples, basic_figures
+from polydesign.evaluation.samples import basic_figures
 from polydesign.evaluation.statistics import Figure, rate
 from polydesign.evaluation.tasks.task import Setting, Task
+from polydesign.evaluation.tasks.unconditional import OPTION
 
 CORPUS = "polymers"
-OPTION = "constrained"
 ENCODED = 500  # held-out polymers that are read and written again
 COLUMNS = (
     Column("valid", "valid", "percent", 2),
@@ -56,8 +55,8 @@ def run(setting: Setting) -> Result:
     helped = setting
     if setting.options.get(OPTION) is False:
         helped = dataclasses.replace(setting, options={**setting.options, OPTION: True})
-    raw, _ = _sampled(setting, n)
-    samples, seconds = (raw, _) if helped is setting else _sampled(helped, n)
+    raw, _ = setting.timed(n)
+    samples, seconds = (raw, _) if helped is setting else helped.timed(n)
     sizes, wanted = _sizes(samples.valid_psmiles), _sizes(held_out.psmiles)
     figures = {
         **basic_figures(samples, setting.trained_chains),
@@ -85,14 +84,6 @@ def wasserstein(one: np.ndarray, other: np.ndarray) -> float:
         return float("nan")
     at = (np.arange(1000) + 0.5) / 1000
     return float(np.abs(np.quantile(one, at) - np.quantile(other, at)).mean())
-
-
-def _sampled(setting: Setting, n: int) -> tuple[Samples, float]:
-    """Return the verdict on `n` generations and the seconds that writing them took."""
-    began = time.perf_counter()
-    raw = setting.generate({}, n)
-    seconds = time.perf_counter() - began
-    return setting.judge(raw), seconds
 
 
 def _same_chain(setting: Setting, polymers: list[str]) -> Figure:

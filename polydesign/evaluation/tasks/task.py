@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from polydesign.evaluation.result import Result, Row
 from polydesign.evaluation.rows import Option
 from polydesign.evaluation.samples import Samples, judge
 from polydesign.evaluation.statistics import Figure
+
+_WARM_UP = 16  # strings that pay for what is loaded and tabulated once
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,14 @@ class Setting:
             return self.generator.sample(
                 targets, n, seed=self.seed if seed is None else seed, options=self.options, on_progress=advance
             )
+
+    def timed(self, n: int) -> tuple[Samples, float]:
+        """Return the verdict on `n` generations without targets, and the seconds that writing them took."""
+        self.generator.sample({}, min(n, _WARM_UP), seed=self.seed, options=self.options)
+        began = time.perf_counter()
+        raw = self.generate({}, n)
+        seconds = time.perf_counter() - began
+        return self.judge(raw), seconds
 
     def judge(self, raw: Sequence[str], *, molecules: bool = False) -> Samples:
         """Return the verdict on raw strings, as repeat units or as star-free molecules."""

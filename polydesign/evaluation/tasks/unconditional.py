@@ -7,7 +7,6 @@ its own say what that gains, what it costs and what it leaves invalid.
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections import Counter
 
 from polydesign.evaluation.distribution import fingerprint_bits, internal_diversity
@@ -17,7 +16,6 @@ from polydesign.evaluation.statistics import Figure, rate
 from polydesign.evaluation.tasks.task import Setting, Task
 
 OPTION = "constrained"
-_WARM_UP = 16  # strings that pay for what is loaded and tabulated once
 COLUMNS = (
     Column("parses", "parses", "percent", 2),
     Column("valid", "valid", "percent", 2),
@@ -63,12 +61,12 @@ NOTES = (
 def run(setting: Setting) -> Result:
     """Sample without targets and count, with constrained decoding too where the family offers it."""
     n = setting.n or UNCONDITIONAL_TASK.n or 0
-    samples, seconds = _sampled(setting, n)
+    samples, seconds = setting.timed(n)
     rows = [setting.row(_figures(samples, setting))]
     tables = [Table("unconditional", f"{n:,} samples", COLUMNS, rows)]
     if setting.options.get(OPTION) is False:
         helped = dataclasses.replace(setting, options={**setting.options, OPTION: True})
-        with_it, longer = _sampled(helped, n)
+        with_it, longer = helped.timed(n)
         rows.append(setting.row(_figures(with_it, setting), variant="constrained decoding"))
         figures = _gain(samples, with_it, longer / seconds)
         tables.append(Table("constrained", f"{n:,} samples", CONSTRAINED_COLUMNS, [setting.row(figures)]))
@@ -82,15 +80,6 @@ def invalid_by_reason(samples: Samples) -> dict[str, int]:
         name_of.get(code, "other") for code, valid in zip(samples.reasons, samples.valid, strict=True) if not valid
     )
     return {name: counts[name] for name in REASONS}
-
-
-def _sampled(setting: Setting, n: int) -> tuple[Samples, float]:
-    """Return the verdict on `n` generations and the seconds that writing them took."""
-    setting.generator.sample({}, min(n, _WARM_UP), seed=setting.seed, options=setting.options)
-    began = time.perf_counter()
-    raw = setting.generate({}, n)
-    seconds = time.perf_counter() - began
-    return setting.judge(raw), seconds
 
 
 def _figures(samples: Samples, setting: Setting) -> dict[str, Figure]:
